@@ -1,0 +1,93 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { type Database, statement } from '../platform/database/index.ts';
+import { refuse } from '../platform/errors.ts';
+import { recent } from '../platform/recent.ts';
+import type { Caller, Tokens } from './tokens.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who calls; set on every route behind `authenticate`. */
+    caller: Caller;
+  }
+}
+
+const findOrganisationByHost = statement<{ id: string | null }>(
+  'find_organisation_by_host',
+  'select find_organisation_by_host($1) as id',
+);
+
+const bearer = /^Bearer ([\w.~+/-]{1,512}=*)$/i;
+
+export interface AuthenticateOptions {
+  database: Database;
+  tokens: Tokens;
+  /** Requests that one client may make in a minute; 0 is no limit. */
+  rateLimitPerMinute: number;
+}
+
+/**
+ * The hook that lets a request in: a live token, on an address that is not another organisation's,
+ * with the route's scope, within the client's limit. Throws `unauthenticated`, `missing_scope`,
+ * `too_many_requests`.
+ */
+export function authenticate({ database, tokens, rateLimitPerMinute }: AuthenticateOptions) {
+  const organisationOfHost = recent(
+    async (host) => (await database.anywhere.one(findOrganisationByHost, [host]))?.id ?? null,
+    { oldestMs: 1_000, most: 1_000 },
+  );
+  const limiter =
+    rateLimitPerMinute > 0
+      ? new RateLimiterMemory({ points: rateLimitPerMinute, duration: 60 })
+      : null;
+
+  return async (request: FastifyRequest, reply: FastifyReply) => {
+    const caller = await findCaller(request);
+    request.caller = caller;
+    request.logged = { organisation: caller.organisationId, client: caller.clientId };
+    if (limiter) await limitRate(limiter, caller.clientId, rateLimitPerMinute, reply);
+    const { scope } = request.routeOptions.config;
+    if (scope && !caller.scopes.has(scope)) {
+      throw refuse('missing_scope', { message: `This token lacks the scope ${scope}.` });
+    }
+  };
+
+  async function findCaller(request: FastifyRequest): Promise<Caller> {
+    const { authorization } = request.headers;
+    if (authorization === undefined) throw unauthenticated();
+    const token = bearer.exec(authorization)?.[1];
+    if (!token || 'access_token' in (request.query as object)) throw unauthenticated('invalid_request');
+    const caller = await tokens.find(token);
+    if (!caller) throw unauthenticated('invalid_token');
+    const owner = await organisationOfHost(request.host.toLowerCase());
+    if (owner !== null && owner !== caller.organisationId) throw unauthenticated('invalid_token');
+    return caller;
+  }
+}
+
+const unauthenticated = (error?: string) =>
+  refuse('unauthenticated', {
+    headers: {
+      'www-authenticate': error ? `Bearer realm="anteroom", error="${error}"` : 'Bearer realm="anteroom"',
+    },
+  });
+
+/** Counts the request and says what is left (draft-ietf-httpapi-ratelimit-headers). */
+async function limitRate(
+  limiter: RateLimiterMemory,
+  clientId: string,
+  limit: number,
+  reply: FastifyReply,
+): Promise<void> {
+  // The library rejects with the same shape when the points are used up.
+  const state = await limiter.consume(clientId).catch((exhausted) => exhausted);
+  const resetSeconds = Math.ceil(state.msBeforeNext / 1000);
+  reply.header('ratelimit-policy', `"client";q=${limit};w=60`);
+  reply.header('ratelimit', `"client";r=${state.remainingPoints};t=${resetSeconds}`);
+  if (state.consumedPoints > limit) {
+    throw refuse('too_many_requests', {
+      message: `Too many requests: this client may make ${limit} a minute.`,
+      headers: { 'retry-after': String(Math.max(resetSeconds, 1)) },
+    });
+  }
+}

@@ -1,0 +1,199 @@
+import { isIP } from 'node:net';
+import {
+  type RevokeRequest,
+  revokeRequest,
+  type Scope,
+  scopeNames,
+  tokenAnswer,
+  type TokenRequest,
+  tokenRequest,
+} from '@anteroom/contract';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { Refusal, refuse } from '../platform/errors.ts';
+import { acceptForms } from '../platform/http/bodies.ts';
+import type { Http } from '../platform/http/route.ts';
+import { type Client, type Tokens, tokenLifetimeSeconds } from './tokens.ts';
+
+const failuresPerMinute = 30;
+
+/** An error of the token endpoint, in the shape of RFC 6749 section 5.2. */
+class OAuthError extends Error {
+  override name = 'OAuthError';
+  readonly error: string;
+  readonly status: number;
+
+  constructor(error: string, description: string, status = 400) {
+    super(description);
+    this.error = error;
+    this.status = status;
+  }
+}
+
+/** `/oauth2/token`, `/oauth2/revoke` and the metadata (contract section 1). */
+export function oauthRoutes(tokens: Tokens, addressOf: (request: FastifyRequest) => string) {
+  return async (app: Http): Promise<void> => {
+    acceptForms(app);
+    app.setErrorHandler(answerOAuthError);
+    // Only failures count, so that a busy integrator is never locked out.
+    const failures = new RateLimiterMemory({ points: failuresPerMinute, duration: 60 });
+
+    /** The client that signs the request, by header or body; throws invalid_client. */
+    async function requireClient(
+      request: FastifyRequest,
+      body: { client_id?: string; client_secret?: string },
+    ): Promise<Client> {
+      const source = sourceOf(request.ip);
+      const soFar = await failures.get(source);
+      if (soFar && soFar.consumedPoints >= failuresPerMinute) {
+        throw refuse('too_many_requests', {
+          message: 'Too many failed attempts from this address. Wait a minute.',
+          headers: { 'retry-after': String(Math.max(1, Math.ceil(soFar.msBeforeNext / 1000))) },
+        });
+      }
+      const credentials = readCredentials(request, body);
+      const client = credentials && (await tokens.authenticateClient(credentials.id, credentials.secret));
+      if (!client) {
+        await failures.penalty(source);
+        throw new OAuthError('invalid_client', 'The client id or secret is not right.', 401);
+      }
+      request.logged = { organisation: client.organisationId, client: client.id };
+      return client;
+    }
+
+    app.post(
+      '/oauth2/token',
+      {
+        schema: { body: tokenRequest, response: { 200: tokenAnswer } },
+        config: { operation: 'Fetch an access token', gathersFaults: true },
+      },
+      async (request) => {
+        const body = cleanBody<TokenRequest>(request);
+        const client = await requireClient(request, body);
+        if (!body.grant_type) throw new OAuthError('invalid_request', 'grant_type is required.');
+        if (body.grant_type !== 'client_credentials') {
+          throw new OAuthError('unsupported_grant_type', 'The one grant type is client_credentials.');
+        }
+        const granted = grantScopes(client, body.scope);
+        return {
+          access_token: await tokens.issue(client, granted),
+          expires_in: tokenLifetimeSeconds,
+          token_type: 'Bearer' as const,
+        };
+      },
+    );
+
+    app.post(
+      '/oauth2/revoke',
+      {
+        schema: { body: revokeRequest },
+        config: { operation: 'Revoke an access token', gathersFaults: true },
+      },
+      async (request, reply) => {
+        const body = cleanBody<RevokeRequest>(request);
+        const client = await requireClient(request, body);
+        if (!body.token) throw new OAuthError('invalid_request', 'token is required.');
+        await tokens.revoke(client, body.token);
+        return reply.code(200).send();
+      },
+    );
+
+    app.get(
+      '/.well-known/oauth-authorization-server',
+      { config: { operation: 'Read where tokens come from (RFC 8414)' } },
+      async (request, reply) => {
+        const issuer = addressOf(request);
+        reply.type('application/json; charset=utf-8');
+        return JSON.stringify({
+          issuer,
+          token_endpoint: `${issuer}/oauth2/token`,
+          revocation_endpoint: `${issuer}/oauth2/revoke`,
+          grant_types_supported: ['client_credentials'],
+          response_types_supported: [],
+          token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+          revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+          scopes_supported: scopeNames,
+          service_documentation: `${issuer}/api/openapi.json`,
+        });
+      },
+    );
+  };
+}
+
+/** The body, once everything in it is text; nulls count as left out. */
+function cleanBody<Body extends object>(request: FastifyRequest): Body {
+  if (request.faults) {
+    throw new OAuthError('invalid_request', Object.values(request.faults).flat().join(' '));
+  }
+  return Object.fromEntries(
+    Object.entries(request.body as object).filter(([, value]) => value !== null),
+  ) as Body;
+}
+
+function readCredentials(
+  request: FastifyRequest,
+  body: { client_id?: string; client_secret?: string },
+): { id: string; secret: string } | null {
+  const { authorization } = request.headers;
+  if (authorization !== undefined) {
+    const encoded = /^Basic\s+([\w+/-]+={0,2})$/i.exec(authorization)?.[1];
+    const pair = encoded ? Buffer.from(encoded, 'base64').toString('utf8') : '';
+    const colon = pair.indexOf(':');
+    if (colon < 1) return null;
+    if (body.client_secret !== undefined) {
+      throw new OAuthError('invalid_request', 'Send the client’s secret once: in the header or in the body.');
+    }
+    return { id: decodePart(pair.slice(0, colon)), secret: decodePart(pair.slice(colon + 1)) };
+  }
+  return body.client_id !== undefined && body.client_secret !== undefined
+    ? { id: body.client_id, secret: body.client_secret }
+    : null;
+}
+
+/** RFC 6749 section 2.3.1 form-encodes both parts; many clients do not, and mean the same. */
+function decodePart(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function grantScopes(client: Client, asked: string | undefined): readonly Scope[] {
+  if (asked === undefined) return client.scopes;
+  const wanted = asked.split(' ').filter((scope) => scope !== '');
+  const refused = wanted.filter((scope) => !client.scopes.includes(scope as Scope));
+  if (wanted.length === 0 || refused.length > 0) {
+    throw new OAuthError('invalid_scope', 'The client does not have all the scopes that were asked for.');
+  }
+  return [...new Set(wanted)] as Scope[];
+}
+
+/** One source of guesses: an IPv4 address, or an IPv6 /64, which one household or server owns. */
+export function sourceOf(address: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (mapped) return mapped;
+  if (isIP(address) !== 6) return address;
+  const [head = '', tail] = address.split('%')[0]?.split('::') ?? [];
+  const groups = head.split(':').filter((group) => group !== '');
+  const after = tail === undefined ? [] : tail.split(':').filter((group) => group !== '');
+  while (tail !== undefined && groups.length + after.length < 8) groups.push('0');
+  return [...groups, ...after].slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16)).join(':');
+}
+
+function answerOAuthError(error: unknown, request: FastifyRequest, reply: FastifyReply): unknown {
+  if (error instanceof Refusal && error.status >= 429) throw error;
+  const answered =
+    error instanceof OAuthError
+      ? error
+      : (error as { statusCode?: number }).statusCode || error instanceof Refusal
+        ? new OAuthError('invalid_request', (error as Error).message)
+        : null;
+  if (!answered) throw error;
+  if (answered.status === 401) reply.header('www-authenticate', 'Basic realm="anteroom"');
+  return reply
+    .code(answered.status)
+    .header('x-request-id', request.id)
+    .type('application/json; charset=utf-8')
+    .send(JSON.stringify({ error: answered.error, error_description: answered.message }));
+}

@@ -1,0 +1,7 @@
+export {
+  type Department,
+  featuresFor,
+  type Organisation,
+  type Organisations,
+  openOrganisations,
+} from './settings.ts';

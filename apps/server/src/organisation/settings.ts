@@ -1,0 +1,65 @@
+import { defaultFeatures, type Features } from '@anteroom/contract';
+import { type Database, statement } from '../platform/database/index.ts';
+import { recent } from '../platform/recent.ts';
+
+export interface Department {
+  readonly id: number;
+  readonly name: string;
+  readonly features: Partial<Features>;
+}
+
+/** What an organisation has set, as every request needs it. */
+export interface Organisation {
+  readonly id: string;
+  readonly name: string;
+  /** Where its pages and its API live, without a slash at the end. */
+  readonly publicUrl: string;
+  /** ISO 3166-1 alpha-2; national phone numbers are read with it. */
+  readonly country: string;
+  readonly timeZone: string;
+  readonly features: Partial<Features>;
+  readonly departments: readonly Department[];
+}
+
+interface OrganisationRow {
+  id: string;
+  name: string;
+  public_url: string;
+  country: string;
+  time_zone: string;
+  features: Partial<Features>;
+  departments: Department[];
+}
+
+const readOrganisation = statement<OrganisationRow>(
+  'read_organisation',
+  `select id, name, public_url, country, time_zone, features,
+     coalesce((select json_agg(json_build_object('id', d.id, 'name', d.name, 'features', d.features) order by d.id)
+       from departments d where d.organisation_id = o.id), '[]') as departments
+   from organisations o where id = current_organisation()`,
+);
+
+/** Finds an organisation's settings; they may be one second old. */
+export function openOrganisations(database: Database) {
+  const find = recent(
+    async (id) => {
+      const row = await database.in(id).one(readOrganisation, []);
+      if (!row) throw new Error('a caller belongs to an organisation that is not there');
+      const { public_url: publicUrl, time_zone: timeZone, ...rest } = row;
+      return Object.freeze({ ...rest, publicUrl, timeZone }) as Organisation;
+    },
+    { oldestMs: 1_000, most: 10_000 },
+  );
+  return { find };
+}
+
+export type Organisations = ReturnType<typeof openOrganisations>;
+
+/** The switches of a new appointment: what was asked for, else department, organisation, default. */
+export function featuresFor(
+  organisation: Organisation,
+  department: Department | null,
+  asked: Partial<Features>,
+): Features {
+  return { ...defaultFeatures, ...organisation.features, ...department?.features, ...asked };
+}

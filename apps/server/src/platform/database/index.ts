@@ -1,0 +1,189 @@
+import { Pool, type PoolClient } from 'pg';
+import { refuse } from '../errors.ts';
+import { answerDeadlineMs, connectionSettings, openPipelinedConnection } from './connection.ts';
+import { ConnectionLost, isWorthRepeating, refusalOfFailure } from './failures.ts';
+import type { Statement, Value } from './statement.ts';
+
+export { isLockTimeout, violatedConstraint } from './failures.ts';
+export { type Statement, statement, unnamed, type Value } from './statement.ts';
+
+/** Something that runs statements with one organisation set. */
+export interface Runner {
+  /** The statement's first row, or null. Throws the refusal that a failure of the database means. */
+  one<Row>(asked: Statement<Row>, values: readonly Value[]): Promise<Row | null>;
+  /** All rows of the statement. */
+  many<Row>(asked: Statement<Row>, values: readonly Value[]): Promise<Row[]>;
+}
+
+export interface OrganisationDatabase extends Runner {
+  /**
+   * Runs several statements as one transaction on a connection of its own; commits when `work`
+   * resolves, rolls back when it throws. Tried up to three times on deadlock or serialisation
+   * failure, so `work` must change nothing but the database.
+   */
+  transaction<Result>(work: (transaction: Runner) => Promise<Result>): Promise<Result>;
+}
+
+/** The one door to the data (design section 2). */
+export interface Database {
+  /** The door as one organisation sees it; row-level security hides all others. */
+  in(organisationId: string): OrganisationDatabase;
+  /** Calls of the look-up functions and machinery tables, which belong to no organisation. */
+  readonly anywhere: Runner;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  url: string;
+  /** Statements to prepare as soon as a connection opens. */
+  hotStatements?: readonly Statement<unknown>[];
+  pipelinedConnections?: number;
+  transactionConnections?: number;
+  /** Told of every connection that is lost or cannot be opened. */
+  onFailure?(error: unknown): void;
+}
+
+/** More than this many statements waiting on a connection are refused at once. */
+const mostWaiting = 200;
+
+/**
+ * Opens the door. Resolves when the first connection stands, throws when it cannot be opened;
+ * after that, lost connections are opened again by themselves.
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const { url, hotStatements = [], onFailure = () => {} } = options;
+  type Connection = Awaited<ReturnType<typeof openPipelinedConnection>>;
+  const connections = new Set<Connection>();
+  const retries = new Set<NodeJS.Timeout>();
+  const closing = new AbortController();
+
+  async function connect(): Promise<void> {
+    const connection: Connection = await openPipelinedConnection(url, hotStatements, () => {
+      connections.delete(connection);
+      onFailure(new ConnectionLost('a database connection was lost'));
+      keepConnecting(50);
+    });
+    if (closing.signal.aborted) await connection.close();
+    else connections.add(connection);
+  }
+
+  function keepConnecting(waitMs: number): void {
+    if (closing.signal.aborted) return;
+    const retry = setTimeout(() => {
+      retries.delete(retry);
+      connect().catch((error) => {
+        onFailure(error);
+        keepConnecting(Math.min(waitMs * 1.5, 500));
+      });
+    }, waitMs);
+    retries.add(retry);
+  }
+
+  function leastBusy(): Connection {
+    let chosen: Connection | undefined;
+    for (const connection of connections) {
+      if (!chosen || connection.waiting() < chosen.waiting()) chosen = connection;
+    }
+    if (!chosen || chosen.waiting() >= mostWaiting) throw refuse('unavailable');
+    return chosen;
+  }
+
+  const pool = new Pool({
+    ...connectionSettings(url),
+    max: options.transactionConnections ?? 4,
+    allowExitOnIdle: true,
+  });
+  pool.on('error', onFailure);
+
+  /** Waits for `work` on a pooled connection, but never longer than the deadline. */
+  async function withClient<Result>(work: (client: PoolClient) => Promise<Result>): Promise<Result> {
+    const client = await pool.connect().catch((error) => {
+      throw new ConnectionLost('no database connection', { cause: error });
+    });
+    // A connection that dies during a transaction also tells its error to the waiting query.
+    client.on('error', onFailure);
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<never>((_, reject) => {
+      const give = () => reject(new ConnectionLost('the database did not answer in time'));
+      timer = setTimeout(give, answerDeadlineMs - 500);
+    });
+    let failure: Error | undefined;
+    try {
+      return await Promise.race([work(client), deadline]);
+    } catch (error) {
+      failure = error as Error;
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      client.off('error', onFailure);
+      const isBroken = failure !== undefined && refusalOfFailure(failure) !== null;
+      client.release(isBroken);
+    }
+  }
+
+  async function runTransaction<Result>(
+    organisationId: string,
+    work: (transaction: Runner) => Promise<Result>,
+  ): Promise<Result> {
+    return withClient(async (client) => {
+      const many: Runner['many'] = async (asked, values) => {
+        const result = await client.query({ ...asked, values: values as Value[] });
+        return result.rows;
+      };
+      await client.query('begin');
+      try {
+        await client.query({
+          name: 'set_organisation_locally',
+          text: `select set_config('app.organisation', $1, true)`,
+          values: [organisationId],
+        });
+        const result = await work({ many, one: async (...asked) => (await many(...asked))[0] ?? null });
+        await client.query('commit');
+        return result;
+      } catch (error) {
+        await client.query('rollback').catch(() => {});
+        throw error;
+      }
+    });
+  }
+
+  function runner(organisationId: string | null): Runner {
+    const many: Runner['many'] = async (asked, values) => {
+      try {
+        return await leastBusy().run(organisationId, asked, values);
+      } catch (error) {
+        throw refusalOfFailure(error) ?? error;
+      }
+    };
+    return { many, one: async (...asked) => (await many(...asked))[0] ?? null };
+  }
+
+  await connect().catch(async (error) => {
+    await pool.end();
+    throw error;
+  });
+  for (let opened = 1; opened < (options.pipelinedConnections ?? 4); opened++) keepConnecting(0);
+
+  return {
+    in: (organisationId) => ({
+      ...runner(organisationId),
+      async transaction(work) {
+        for (let attempt = 1; ; attempt++) {
+          try {
+            return await runTransaction(organisationId, work);
+          } catch (error) {
+            if (attempt < 3 && isWorthRepeating(error)) {
+              await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * attempt));
+            } else throw refusalOfFailure(error) ?? error;
+          }
+        }
+      },
+    }),
+    anywhere: runner(null),
+    async close() {
+      closing.abort();
+      for (const retry of retries) clearTimeout(retry);
+      await Promise.all([pool.end(), ...[...connections].map((connection) => connection.close())]);
+    },
+  };
+}

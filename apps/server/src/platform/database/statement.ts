@@ -1,0 +1,20 @@
+/** A named SQL statement; its name is unique, and its text never changes while the program runs. */
+export interface Statement<Row> {
+  readonly name: string;
+  readonly text: string;
+  /** Never set: carries the type of a row. */
+  readonly row?: Row;
+}
+
+/** Names a statement, so that each connection parses it once. */
+export function statement<Row = never>(name: string, text: string): Statement<Row> {
+  return Object.freeze({ name, text });
+}
+
+/** A statement that is put together per request; planned anew each time, with its values in sight. */
+export function unnamed<Row = never>(text: string): Statement<Row> {
+  return { name: '', text };
+}
+
+/** What a statement's parameters may be; everything else is text by then. */
+export type Value = string | number | boolean | null | Buffer | readonly string[];

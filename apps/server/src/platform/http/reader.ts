@@ -1,0 +1,209 @@
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import type { Static, TSchema } from 'typebox';
+import type { Faults } from '../errors.ts';
+import { isMailbox, isPastDate, isPhone, isWebAddress, readInstant } from './formats.ts';
+
+/** What a body or query said, as values of its schema. */
+export interface Reading<Value> {
+  /** Fields in the order of the schema; what could not be read stands as it came. */
+  value: Value;
+  /** Everything that is wrong, or null. */
+  faults: Faults | null;
+  /** Paths of fields that the schema does not know; they were left out. */
+  ignored: string[];
+}
+
+export type Reader<Value> = (raw: unknown) => Reading<Value>;
+
+interface Schema {
+  type?: string | readonly string[];
+  format?: string;
+  enum?: readonly unknown[];
+  properties?: Record<string, Schema>;
+  required?: readonly string[];
+  items?: Schema;
+  minimum?: number;
+  maximum?: number;
+  minLength?: number;
+  maxLength?: number;
+  maxItems?: number;
+}
+
+const deepestNesting = 20;
+
+const ajv = () =>
+  new Ajv({
+    allErrors: true,
+    coerceTypes: false,
+    removeAdditional: false,
+    strict: false,
+    verbose: true,
+    formats: {
+      'date-time': true,
+      'past-date': isPastDate,
+      mailbox: isMailbox,
+      phone: isPhone,
+      'web-address': isWebAddress,
+    },
+  });
+
+/**
+ * Makes the one reader of a schema (contract section 2): it turns what came as JSON, form or query
+ * into values, the same for all of them, and says everything that is wrong at once. Text where a
+ * number, boolean or instant is due is read; blank text means null; digits serve as text.
+ */
+export function compileReader<S extends TSchema>(schema: S): Reader<Static<S>> {
+  const validate: ValidateFunction = ajv().compile(schema);
+  return (raw) => {
+    const ignored: string[] = [];
+    const faults: Faults = {};
+    const value = readValue(raw ?? {}, schema as unknown as Schema, '', { ignored, faults }, 0);
+    if (!validate(value)) {
+      for (const error of validate.errors ?? []) {
+        const path = pathOf(error);
+        // A field that could not be read has said why already.
+        if (!faults[path]) faults[path] = [sentenceFor(error, path)];
+      }
+    }
+    const isFaulty = Object.keys(faults).length > 0;
+    return { value: value as Static<S>, faults: isFaulty ? faults : null, ignored };
+  };
+}
+
+type Findings = { ignored: string[]; faults: Faults };
+
+function readValue(raw: unknown, schema: Schema, path: string, findings: Findings, depth: number): unknown {
+  const types = typeof schema.type === 'string' ? [schema.type] : (schema.type ?? []);
+  if (depth > deepestNesting) return raw;
+  if (types.includes('object')) {
+    return isRecord(raw) ? readObject(raw, schema, path, findings, depth) : blankToNull(raw);
+  }
+  if (types.includes('array')) {
+    return readList(raw, schema, path, findings, depth);
+  }
+  if (typeof raw === 'string') return readText(raw, types, schema, path, findings);
+  if (Array.isArray(raw) && path !== '') {
+    findings.faults[path] = [`${path} was sent more than once; send it once.`];
+    return raw;
+  }
+  if (typeof raw === 'number' && types.includes('string') && Number.isFinite(raw)) return String(raw);
+  if ((raw === 0 || raw === 1) && types.includes('boolean')) return raw === 1;
+  return raw === undefined ? null : raw;
+}
+
+function readObject(
+  raw: Record<string, unknown>,
+  schema: Schema,
+  path: string,
+  findings: Findings,
+  depth: number,
+): Record<string, unknown> {
+  const properties = schema.properties ?? {};
+  const value: Record<string, unknown> = {};
+  for (const name in properties) {
+    const property = properties[name];
+    if (!property || !Object.hasOwn(raw, name)) continue;
+    const read = readValue(raw[name], property, path ? `${path}.${name}` : name, findings, depth + 1);
+    // A required field that is null is missing, whichever way it was sent.
+    if (read === null && schema.required?.includes(name)) continue;
+    value[name] = read;
+  }
+  for (const name in raw) {
+    if (!Object.hasOwn(properties, name)) findings.ignored.push(path ? `${path}.${name}` : name);
+  }
+  return value;
+}
+
+function readList(raw: unknown, schema: Schema, path: string, findings: Findings, depth: number): unknown {
+  const items = schema.items ?? {};
+  const list = Array.isArray(raw)
+    ? raw
+    : isRecord(raw) && Object.keys(raw).every((key) => /^\d+$/.test(key))
+      ? Object.values(raw)
+      : blankToNull(raw);
+  // Where one value of a list was sent alone (`?status=waiting`), it is a list of one.
+  if (typeof list === 'string' && items.type === 'string') {
+    return [readValue(list, items, `${path}.0`, findings, depth + 1)];
+  }
+  if (!Array.isArray(list)) return list;
+  if (schema.maxItems !== undefined && list.length > schema.maxItems) return list;
+  return list.map((item, index) => readValue(item, items, `${path}.${index}`, findings, depth + 1));
+}
+
+function readText(
+  raw: string,
+  types: readonly string[],
+  schema: Schema,
+  path: string,
+  findings: Findings,
+): unknown {
+  const text = raw.trim();
+  if (text === '') return null;
+  if (types.includes('integer') || types.includes('number')) {
+    return /^[+-]?\d{1,15}$/.test(text) ? Number(text) : text;
+  }
+  if (types.includes('boolean')) {
+    const lower = text.toLowerCase();
+    if (lower === 'true' || lower === '1') return true;
+    return lower === 'false' || lower === '0' ? false : text;
+  }
+  if (schema.format === 'date-time') {
+    const instant = readInstant(text);
+    if (instant === null) findings.faults[path] = [`${path} must be ${expectation(schema)}.`];
+    return instant ?? text;
+  }
+  if (text.includes('\u0000') || !text.isWellFormed()) {
+    findings.faults[path] = [`${path} must be text without NUL characters or broken Unicode.`];
+  }
+  return text;
+}
+
+const blankToNull = (raw: unknown) =>
+  raw === undefined || (typeof raw === 'string' && raw.trim() === '') ? null : raw;
+
+const isRecord = (raw: unknown): raw is Record<string, unknown> =>
+  typeof raw === 'object' && raw !== null && !Array.isArray(raw);
+
+function pathOf(error: ErrorObject): string {
+  const parent = error.instancePath.slice(1).replaceAll('/', '.');
+  if (error.keyword !== 'required') return parent || 'body';
+  const { missingProperty } = error.params as { missingProperty: string };
+  return parent ? `${parent}.${missingProperty}` : missingProperty;
+}
+
+function sentenceFor(error: ErrorObject, path: string): string {
+  if (error.keyword === 'required') {
+    const { missingProperty } = error.params as { missingProperty: string };
+    const missing = (error.parentSchema as Schema).properties?.[missingProperty] ?? {};
+    return `${path} is required: ${expectation(missing)}.`;
+  }
+  return `${path} must be ${expectation(error.parentSchema as Schema)}.`;
+}
+
+const formatExpectations: Record<string, string> = {
+  'date-time': 'a date and time such as 2026-03-02T14:30:00Z',
+  'past-date': 'a real date in the past such as 1990-01-31',
+  mailbox: 'an email address such as name@example.org',
+  phone: 'a phone number such as +442071234567',
+  'web-address': 'an absolute https address (http only for this machine itself)',
+  uuid: 'a UUID',
+};
+
+/** What would be right, in words. */
+function expectation(schema: Schema): string {
+  const types = typeof schema.type === 'string' ? [schema.type] : (schema.type ?? []);
+  const orNull = types.includes('null') ? ', or null' : '';
+  if (schema.enum) {
+    return `one of ${schema.enum.filter((member) => member !== null).join(', ')}${orNull}`;
+  }
+  if (schema.format && formatExpectations[schema.format]) {
+    return `${formatExpectations[schema.format]}${orNull}`;
+  }
+  if (types.includes('boolean')) return `true or false${orNull}`;
+  if (types.includes('integer')) {
+    return `a whole number from ${schema.minimum ?? 0} to ${schema.maximum ?? 'any'}${orNull}`;
+  }
+  if (types.includes('array')) return `a list of at most ${schema.maxItems} entries${orNull}`;
+  if (types.includes('object')) return `an object${orNull}`;
+  return `text of ${schema.minLength ?? 0} to ${schema.maxLength ?? 'any'} characters${orNull}`;
+}

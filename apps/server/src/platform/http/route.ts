@@ -1,0 +1,86 @@
+import type { Scope } from '@anteroom/contract';
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  FastifyRequest,
+  FastifyTypeProvider,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify';
+import type { Static, TSchema } from 'typebox';
+import { type Faults, refuseFaults } from '../errors.ts';
+import type { Reading } from './reader.ts';
+
+interface SchemaTypes extends FastifyTypeProvider {
+  validator: this['schema'] extends TSchema ? Static<this['schema']> : unknown;
+  serializer: this['schema'] extends TSchema ? Static<this['schema']> : unknown;
+}
+
+/** A Fastify instance whose handlers know the types of their schemas. */
+export type Http = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression<RawServerDefault>,
+  RawReplyDefaultExpression<RawServerDefault>,
+  FastifyBaseLogger,
+  SchemaTypes
+>;
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The scope that a caller needs; a route without one is open to anyone. */
+    scope?: Scope;
+    /** The handler looks further and reports `request.faults` together with what it finds. */
+    gathersFaults?: boolean;
+    /** One line for the reference. */
+    operation?: string;
+    /** Not part of the interface: kept out of the reference. */
+    isHidden?: boolean;
+  }
+  interface FastifyRequest {
+    /** What is wrong with body and query, or null. */
+    faults: Faults | null;
+    /** Who asked, for the log line; no personal data. */
+    logged: Record<string, string> | null;
+  }
+}
+
+type Part = 'body' | 'querystring' | 'params';
+
+/**
+ * Takes what the readers found: puts the values in place, names ignored fields in a header (or
+ * refuses them, when the caller asked for strict handling, RFC 7240), and refuses a faulty request
+ * unless the route's own checks come first.
+ */
+export function settleReadings(request: FastifyRequest): { ignored: string[] } {
+  const ignored: string[] = [];
+  let faults = null as Faults | null;
+  for (const part of ['params', 'querystring', 'body'] satisfies Part[]) {
+    const holder = part === 'querystring' ? 'query' : part;
+    const reading = request[holder] as Reading<unknown> | undefined;
+    if (!request.routeOptions.schema?.[part] || !reading) continue;
+    request[holder] = reading.value;
+    ignored.push(...reading.ignored);
+    if (reading.faults) faults = Object.assign(faults ?? {}, reading.faults);
+  }
+  if (ignored.length > 0 && isStrict(request)) {
+    for (const path of ignored.slice(0, 100)) faults = { ...faults, [path]: [`${path} is not a known field.`] };
+  }
+  request.faults = faults;
+  if (faults && !request.routeOptions.config.gathersFaults) throw refuseFaults(faults);
+  return { ignored };
+}
+
+const isStrict = (request: FastifyRequest) =>
+  /(?:^|[,;\s])handling\s*=\s*"?strict"?(?:$|[,;\s])/i.test(String(request.headers.prefer ?? ''));
+
+/** The value of `Ignored-Fields`: percent-encoded, at most 20 names and 1 KiB. */
+export function ignoredFieldsHeader(ignored: readonly string[]): string {
+  let value = '';
+  for (const path of ignored.slice(0, 20)) {
+    const next = value + (value ? ', ' : '') + encodeURIComponent(path.toWellFormed());
+    if (next.length > 1024) break;
+    value = next;
+  }
+  return value;
+}

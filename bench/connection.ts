@@ -1,0 +1,94 @@
+import { connect, type Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+
+export interface Answer {
+  status: number;
+  /** Head and body as they came. */
+  bytes: Buffer;
+  milliseconds: number;
+}
+
+const headEnd = Buffer.from('\r\n\r\n');
+const nothing = Buffer.alloc(0);
+
+/**
+ * One keep-alive HTTP connection with one request on it at a time. It knows just enough HTTP for
+ * servers that announce the length of what they answer: a generator of load that costs more than
+ * the server measures itself.
+ */
+export class Connection {
+  readonly #socket: Socket;
+  #received: Buffer = nothing;
+  #length = 0;
+  #startedAt = 0;
+  #done: ((answer: Answer) => void) | undefined;
+  #failed: ((error: Error) => void) | undefined;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.setNoDelay(true);
+    socket.on('data', (chunk: Buffer) => this.#read(chunk));
+    socket.on('error', (error) => this.#failed?.(error));
+    socket.on('close', () => this.#failed?.(new Error('the server closed the connection')));
+  }
+
+  static open(url: string): Promise<Connection> {
+    const { hostname, port } = new URL(url);
+    return new Promise((resolve, reject) => {
+      const socket = connect({ host: hostname, port: Number(port) });
+      socket.once('error', reject);
+      socket.once('connect', () => {
+        socket.off('error', reject);
+        resolve(new Connection(socket));
+      });
+    });
+  }
+
+  /** Sends one whole request; `done` gets the whole answer. */
+  send(request: string, done: (answer: Answer) => void, failed: (error: Error) => void): void {
+    this.#done = done;
+    this.#failed = failed;
+    this.#received = nothing;
+    this.#length = 0;
+    this.#startedAt = performance.now();
+    this.#socket.write(request, 'latin1');
+  }
+
+  close(): void {
+    this.#failed = undefined;
+    this.#socket.destroy();
+  }
+
+  #read(chunk: Buffer): void {
+    this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
+    if (this.#length === 0) {
+      const end = this.#received.indexOf(headEnd);
+      if (end < 0) return;
+      const head = this.#received.toString('latin1', 0, end);
+      const announced = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
+      if (announced === undefined) {
+        this.#failed?.(new Error(`an answer without a length:\n${head}`));
+        return;
+      }
+      this.#length = end + headEnd.length + Number(announced);
+    }
+    if (this.#received.length < this.#length) return;
+    this.#done?.({
+      status: Number(this.#received.toString('latin1', 9, 12)),
+      bytes: this.#received,
+      milliseconds: performance.now() - this.#startedAt,
+    });
+  }
+}
+
+/** The text of a request; `body` must be ASCII. */
+export function requestText(
+  method: string,
+  target: string,
+  headers: Record<string, string>,
+  body = '',
+): string {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  const length = method === 'GET' ? '' : `content-length: ${body.length}\r\n`;
+  return `${method} ${target} HTTP/1.1\r\nhost: 127.0.0.1\r\n${lines.join('')}${length}\r\n${body}`;
+}

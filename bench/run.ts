@@ -1,0 +1,54 @@
+/** The command line of the measurements: `run.ts [compare | growth | start] [--quick]`. */
+
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { compare } from './compare.ts';
+import { print } from './report.ts';
+import { measureStart } from './start.ts';
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { quick: { type: 'boolean', default: false } },
+});
+const [mode = 'compare'] = positionals;
+
+const folder = mkdtempSync(join(tmpdir(), 'anteroom-bench-'));
+// Started by root, the database runs as somebody else and must get in.
+chmodSync(folder, 0o755);
+
+const closers: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
+const defer = (close: () => unknown) => closers.push(close);
+
+/** Closes in reverse order, each once. */
+async function unwind(): Promise<void> {
+  for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close();
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => unwind().finally(() => process.exit(1)));
+}
+
+/** True when every limit is kept. */
+function measure(): Promise<boolean> {
+  switch (mode) {
+    case 'compare':
+      return compare(folder, defer, values.quick);
+    case 'start':
+      return measureStart(folder, defer);
+    default:
+      throw new Error(`there is no measurement '${mode}': compare, growth, start`);
+  }
+}
+
+try {
+  const kept = await measure();
+  if (values.quick) print('\nA quick run only proves that the measurement runs.');
+  else if (!kept) process.exitCode = 1;
+} catch (error) {
+  print(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+} finally {
+  await unwind();
+}

@@ -1,0 +1,197 @@
+import Type, { type Static, type TObject, type TSchema } from 'typebox';
+import { actorKinds, eventTypeNames } from './events.ts';
+import { bandwidths, type FeatureName, type Features, featureNames } from './features.ts';
+import { paging } from './lists.ts';
+import { instant, nullable, word } from './schema.ts';
+
+/** The states of an appointment (contract section 4). */
+export const statuses = [
+  'scheduled',
+  'waiting',
+  'in_progress',
+  'on_hold',
+  'completed',
+  'cancelled',
+  'no_show',
+] as const;
+
+export type Status = (typeof statuses)[number];
+
+type FeatureSchemas = { [Name in FeatureName]: ReturnType<typeof Type.Unsafe<Features[Name]>> };
+type OptionalFeatureSchemas = {
+  [Name in FeatureName]: ReturnType<
+    typeof Type.Optional<ReturnType<typeof Type.Unsafe<Features[Name] | null>>>
+  >;
+};
+
+const featureSchema = (name: FeatureName): TSchema =>
+  name === 'features_bandwidth' ? nullable(word(bandwidths)) : Type.Boolean();
+
+const featureAnswers = Object.fromEntries(
+  featureNames.map((name) => [name, featureSchema(name)]),
+) as unknown as FeatureSchemas;
+
+const featureRequests = Object.fromEntries(
+  featureNames.map((name) => {
+    const schema = featureSchema(name);
+    return [name, Type.Optional(name === 'features_bandwidth' ? schema : nullable(schema))];
+  }),
+) as unknown as OptionalFeatureSchemas;
+
+const text = (maxLength: number, options: object = {}) =>
+  Type.String({ minLength: 1, maxLength, ...options });
+const optional = <S extends TSchema>(schema: S) => Type.Optional(nullable(schema));
+const address = () =>
+  Type.String({ maxLength: 2000, format: 'web-address', examples: ['https://www.example.org/after'] });
+
+const claimantData = Type.Array(
+  Type.Object({
+    id: Type.Integer({ minimum: 1, maximum: 2_147_483_647 }),
+    value: nullable(Type.String({ maxLength: 2000 })),
+  }),
+  { maxItems: 100 },
+);
+
+const claimantDetails = {
+  date_of_birth: optional(Type.String({ format: 'past-date', examples: ['1990-01-01'] })),
+  phone_number: optional(
+    Type.String({ maxLength: 50, format: 'phone', examples: ['+442071234567'] }),
+  ),
+  email: optional(Type.String({ maxLength: 254, format: 'mailbox', examples: ['test@test.com'] })),
+  data: optional(claimantData),
+};
+
+const details = {
+  is_interpreter_needed: optional(Type.Boolean()),
+  interpreter_language: optional(text(100)),
+  department: optional(
+    Type.Unsafe<string | number>({ type: 'string', minLength: 1, maxLength: 255, description: 'Its id or its name.' }),
+  ),
+  department_id: optional(Type.Integer({ minimum: 1, maximum: 2_147_483_647 })),
+  ...featureRequests,
+  use_custom_post_call_redirect: optional(Type.Boolean()),
+  custom_user_post_call_redirect_url: optional(address()),
+  custom_agent_post_call_redirect_url: optional(address()),
+};
+
+const reference = () =>
+  text(191, { description: 'Unique in the organisation; cannot be changed.' });
+const durationInMinutes = () => Type.Integer({ minimum: 1, maximum: 1440 });
+
+/** The body of `POST /api/v1/appointments`. */
+export const scheduleRequest = Type.Object({
+  reference: reference(),
+  appointment_at: instant(),
+  duration_in_minutes: durationInMinutes(),
+  claimant: Type.Object({ name: text(255), ...claimantDetails }),
+  ...details,
+});
+
+/** The body of `PATCH /api/v1/appointments/{id}`: only the fields sent change. */
+export const changeRequest = Type.Object({
+  reference: Type.Optional(reference()),
+  appointment_at: Type.Optional(instant()),
+  duration_in_minutes: Type.Optional(durationInMinutes()),
+  claimant: Type.Optional(Type.Object({ name: Type.Optional(text(255)), ...claimantDetails })),
+  ...details,
+  status: optional(
+    word(statuses, { description: 'waiting, cancelled or no_show, where the states allow it.' }),
+  ),
+});
+
+/** The body of `POST /api/v1/appointments/{id}/cancel`. */
+export const cancelRequest = Type.Object({
+  cancellation_reason: optional(text(1000)),
+});
+
+/** The query of `GET /api/v1/appointments`. */
+export const listRequest = Type.Object({
+  ...paging,
+  status: Type.Optional(
+    Type.Array(word(statuses), { maxItems: statuses.length, description: 'May be repeated.' }),
+  ),
+  reference: Type.Optional(text(191)),
+  department_id: Type.Optional(Type.Integer({ minimum: 1, maximum: 2_147_483_647 })),
+  appointment_from: Type.Optional(instant()),
+  appointment_to: Type.Optional(instant({ description: 'Up to and including this instant.' })),
+  updated_since: Type.Optional(instant()),
+  sort: Type.Optional(
+    word([
+      '-created_at',
+      'created_at',
+      '-appointment_at',
+      'appointment_at',
+      '-updated_at',
+      'updated_at',
+    ]),
+  ),
+});
+
+/** The query of `GET /api/v1/appointments/{id}/events`. */
+export const eventsRequest = Type.Object({ page: paging.page, per_page: paging.per_page });
+
+/** One appointment, as every answer shows it; the keys stand in the order of the reference API. */
+export const appointmentAnswer = Type.Object({
+  id: Type.String({ format: 'uuid' }),
+  reference: Type.String(),
+  appointment_at: instant(),
+  duration_in_minutes: Type.Integer(),
+  is_interpreter_needed: Type.Boolean(),
+  interpreter_language: nullable(Type.String()),
+  status: word(statuses),
+  url: Type.String({ description: 'The claimant’s link; with appointments:write it holds its token.' }),
+  created_at: instant(),
+  cancelled_at: nullable(instant()),
+  cancellation_reason: nullable(Type.String()),
+  department: nullable(Type.Object({ id: Type.Integer(), name: Type.String() })),
+  claimant: Type.Object({
+    name: Type.String(),
+    date_of_birth: nullable(Type.String({ format: 'date' })),
+    phone_number: nullable(Type.String()),
+    email: nullable(Type.String()),
+    data: Type.Array(
+      Type.Object({
+        id: Type.Integer(),
+        value: nullable(Type.String()),
+        name: Type.String(),
+        type: Type.String(),
+        required: Type.Boolean(),
+      }),
+    ),
+  }),
+  meeting: Type.Object({
+    id: Type.String({ pattern: '^[0-9]+$' }),
+    room_name: Type.String(),
+    room_url: Type.String({ description: 'The host’s link; with meetings:host it holds its key.' }),
+    start_date: Type.String(),
+    end_date: Type.String({ description: 'When the room closes.' }),
+  }),
+  session_started_at: nullable(instant()),
+  session_ended_at: nullable(instant()),
+  on_hold_started_at: nullable(instant()),
+  on_hold_ended_at: nullable(instant()),
+  ...featureAnswers,
+  use_custom_post_call_redirect: Type.Boolean(),
+  custom_user_post_call_redirect_url: nullable(Type.String()),
+  custom_agent_post_call_redirect_url: nullable(Type.String()),
+});
+
+/** One entry of an appointment's timeline. */
+export const eventAnswer = Type.Object({
+  version: Type.Integer({ description: 'The appointment’s version after this event.' }),
+  type: word(eventTypeNames),
+  occurred_at: instant(),
+  actor: Type.Object({ kind: word(actorKinds), id: nullable(Type.String()) }),
+  data: Type.Record(Type.String(), Type.Unknown()),
+});
+
+/** `{"data": …}`: how one object is answered. */
+export const one = <S extends TObject>(schema: S) => Type.Object({ data: schema });
+
+export type ScheduleRequest = Static<typeof scheduleRequest>;
+export type ChangeRequest = Static<typeof changeRequest>;
+export type CancelRequest = Static<typeof cancelRequest>;
+export type ListRequest = Static<typeof listRequest>;
+export type EventsRequest = Static<typeof eventsRequest>;
+export type AppointmentAnswer = Static<typeof appointmentAnswer>;
+export type EventAnswer = Static<typeof eventAnswer>;

@@ -1,0 +1,26 @@
+/** Every event that an appointment's timeline can hold, and what each one says. */
+export const eventTypes = {
+  'appointment.scheduled': 'The appointment was made.',
+  'appointment.changed': 'Fields were changed; the event names them.',
+  'appointment.rescheduled': 'It was moved to another time; the revision rose.',
+  'appointment.arrived': 'The claimant said “I am here”, or was reported present.',
+  'appointment.left': 'The claimant took the arrival back.',
+  'appointment.admitted': 'The agent let the claimant in.',
+  'appointment.started': 'Both sides were connected: the call started.',
+  'appointment.held': 'The agent put the call on hold.',
+  'appointment.resumed': 'The call went on after a hold.',
+  'appointment.put_back': 'The agent put the claimant back into the waiting room.',
+  'appointment.completed': 'The call ended.',
+  'appointment.cancelled': 'The appointment was cancelled.',
+  'appointment.marked_no_show': 'Nobody came.',
+  'appointment.corrected': 'A no-show was corrected by a person.',
+} as const;
+
+export type EventType = keyof typeof eventTypes;
+
+export const eventTypeNames = Object.freeze(Object.keys(eventTypes)) as readonly EventType[];
+
+/** Who can move an appointment (contract section 4). */
+export const actorKinds = ['api', 'claimant', 'agent', 'connection', 'sweeper'] as const;
+
+export type ActorKind = (typeof actorKinds)[number];

@@ -1,0 +1,45 @@
+import Type, { type TSchema } from 'typebox';
+import { nullable } from './schema.ts';
+
+const address = nullable(Type.String());
+
+/** A list in pages, or by cursor when the request has `cursor` (contract section 2). */
+export function listOf<Item extends TSchema>(item: Item) {
+  const pageMeta = Type.Object({
+    current_page: Type.Integer(),
+    from: nullable(Type.Integer()),
+    last_page: Type.Integer(),
+    links: Type.Array(
+      Type.Object({ url: address, label: Type.String(), active: Type.Boolean() }),
+    ),
+    path: Type.String(),
+    per_page: Type.Integer(),
+    to: nullable(Type.Integer()),
+    total: Type.Integer({ description: 'Exact while counting is cheap, else up to ten seconds old.' }),
+  });
+  const cursorMeta = Type.Object({
+    path: Type.String(),
+    per_page: Type.Integer(),
+    next_cursor: address,
+    prev_cursor: address,
+  });
+  return Type.Object({
+    data: Type.Array(item),
+    links: Type.Object({ first: address, last: address, prev: address, next: address }),
+    meta: Type.Union([pageMeta, cursorMeta]),
+  });
+}
+
+/** The query of every list. */
+export const paging = {
+  page: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, default: 1 })),
+  per_page: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 25 })),
+  cursor: Type.Optional(
+    nullable(
+      Type.String({
+        maxLength: 500,
+        description: 'Empty for the first page; then next_cursor or prev_cursor of the answer.',
+      }),
+    ),
+  ),
+};
