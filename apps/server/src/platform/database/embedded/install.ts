@@ -36,10 +36,7 @@ export const environment = { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
  * at once or one dies over it. As root the data belongs to another user, and lies elsewhere than
  * asked when that user cannot reach the folder. Throws an `Error` with one sentence on what to do.
  */
-export async function install(
-  wanted: string,
-  log: (line: string) => void,
-): Promise<Installation> {
+export async function install(wanted: string, log: (line: string) => void): Promise<Installation> {
   const { folder, account } = choosePlace(resolve(wanted), log);
   try {
     const native = placePrograms(dirname(folder), account, log);

@@ -344,7 +344,8 @@ async function countOthers(client: Client, applicationName: string): Promise<num
     // A client that has just left is listed a moment longer.
     const readings = 10;
     for (let reading = 0; reading < readings; reading += 1) {
-      others = (await client.query<{ others: number }>(count, [applicationName])).rows[0]?.others ?? 0;
+      others =
+        (await client.query<{ others: number }>(count, [applicationName])).rows[0]?.others ?? 0;
       if (others === 0) break;
       await delay(20);
     }

@@ -1,0 +1,250 @@
+// What stands behind every npm script: installs what is missing, finds a Node that can run
+// TypeScript, starts the program once, hands signals on and ends with its exit code.
+// Runs under Node 18 and later, where nothing is installed yet: plain JavaScript, no dependency.
+
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import { constants } from 'node:os';
+import { basename, delimiter, dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const commands = {
+  serve: ['apps/server/src/main.ts', 'serve'],
+  anteroom: ['apps/server/src/main.ts'],
+  test: ['node_modules/vitest/vitest.mjs', 'run'],
+  check: ['tools/check.ts'],
+  bench: ['bench/run.ts'],
+};
+const neededMajor = 24;
+// Longer than any install takes, in case a number of a process is used again.
+const lockLimitMs = 15 * 60_000;
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const modules = join(root, 'node_modules');
+const marker = join(modules, '.anteroom-installed');
+const broughtNode = `node-${process.platform}-${process.arch}`;
+
+/** A fault whose message says all that whoever started this needs. */
+class Refusal extends Error {}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof Refusal)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}
+
+async function main([command = '', ...rest]) {
+  if (!Object.hasOwn(commands, command)) {
+    throw new Refusal(`Say what to run: ${Object.keys(commands).join(', ')}.`);
+  }
+  const lockText = fs.readFileSync(join(root, 'package-lock.json'), 'utf8');
+  const lock = {
+    hash: createHash('sha256').update(lockText).digest('hex'),
+    ...JSON.parse(lockText),
+  };
+  if (!isNewEnough() && !lock.packages[`node_modules/${broughtNode}`]) throw tooOld();
+  const withTools = command !== 'serve' && command !== 'anteroom';
+  const code = await installMissing(lock, withTools);
+  if (code !== 0) return code;
+  const node = findNode();
+  return run(node, [...commands[command], ...rest], {
+    // The channel ends when this process does, which tells the program that its parent is gone.
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: environmentFor(node),
+  });
+}
+
+/** Leaves `node_modules` as the lock file wants it; gives the exit code, 0 when all is there. */
+async function installMissing(lock, withTools) {
+  if (whyInstall(lock, withTools) === undefined) return 0;
+  if (fs.existsSync(modules) && !(isWritable(root) && isWritable(modules))) {
+    say('node_modules differs from package-lock.json and cannot be written: going on with it.');
+    return 0;
+  }
+  const release = await takeTurn();
+  try {
+    const reason = whyInstall(lock, withTools);
+    return reason === undefined ? 0 : await install(lock, reason);
+  } finally {
+    release();
+  }
+}
+
+/** Undefined when nothing is to be done. */
+function whyInstall(lock, withTools) {
+  if (readOr(marker, '') === lock.hash) return undefined;
+  // npm's own record, written when an install by hand was complete.
+  const record = readOr(join(modules, '.package-lock.json'), undefined);
+  if (record === undefined) return 'nothing is installed yet';
+  const installed = JSON.parse(record).packages;
+  const missing = Object.entries(lock.packages).some(([path, { version, ...wanted }]) => {
+    if (path === '' || (wanted.dev && !withTools)) return false;
+    if (wanted.optional && !isForThisMachine(wanted)) return false;
+    return installed[path] === undefined || installed[path].version !== version;
+  });
+  return missing ? 'package-lock.json asks for more than is installed' : undefined;
+}
+
+// Optional packages without these are at npm's discretion.
+function isForThisMachine({ os = [], cpu = [], libc }) {
+  return os.includes(process.platform) && cpu.includes(process.arch) && libc === undefined;
+}
+
+async function install(lock, reason) {
+  say(`Installing, because ${reason}; this needs the network, and takes a minute or two, once.`);
+  const since = Date.now();
+  const seconds = () => Math.round((Date.now() - since) / 1000);
+  const progress = setInterval(() => say(`Still installing, ${seconds()} s so far.`), 10_000);
+  // Tools included, whatever NODE_ENV or npm's settings say: one install serves every command.
+  const options = ['ci', '--ignore-scripts', '--include=dev', '--include=optional'];
+  // Whoever started us may be another package manager.
+  const npm = process.env.npm_execpath ?? '';
+  const [program, ...first] = basename(npm) === 'npm-cli.js' ? [process.execPath, npm] : ['npm'];
+  let code;
+  try {
+    // What the program itself prints stays alone on the standard output.
+    code = await run(program, [...first, ...options], { stdio: ['inherit', 2, 2] });
+  } finally {
+    clearInterval(progress);
+  }
+  if (code > 128) return code;
+  if (code !== 0) {
+    throw new Refusal(
+      `The installation failed (npm ended with ${code}, its reason is above): check the network ` +
+        'and the space on the disk, then start again.',
+    );
+  }
+  fs.writeFileSync(marker, lock.hash);
+  say(`Installed in ${seconds()} s.`);
+  return 0;
+}
+
+/**
+ * Waits while another process installs here; gives back how to let the next one in. The folder
+ * that stands for the turn lies outside `node_modules`, which npm removes.
+ */
+async function takeTurn() {
+  const folder = join(root, '.cache', 'installing');
+  const holder = join(folder, 'process');
+  let hasSaid = false;
+  for (;;) {
+    try {
+      fs.mkdirSync(dirname(folder), { recursive: true });
+      fs.mkdirSync(folder);
+      fs.writeFileSync(holder, String(process.pid));
+      return () => fs.rmSync(folder, { recursive: true, force: true });
+    } catch (error) {
+      if (error.code !== 'EEXIST') {
+        throw new Refusal(
+          `Nothing can be installed in ${root} (${error.message}): ` +
+            'start once as the user it belongs to.',
+        );
+      }
+    }
+    const written = readOr(holder, '');
+    const pid = Number.parseInt(written, 10);
+    const since = fs.statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    const age = Date.now() - since;
+    if (age > lockLimitMs || (Number.isNaN(pid) ? age > 5_000 : !isAlive(pid))) {
+      removeAbandoned(folder, written);
+      continue;
+    }
+    if (!hasSaid) say(`Waiting until process ${pid || ''} has installed what is missing.`);
+    hasSaid = true;
+    await delay(100);
+  }
+}
+
+/** Of those who wait only one can rename it; should that be a new one by now, it goes back. */
+function removeAbandoned(folder, written) {
+  const aside = `${folder}-${process.pid}`;
+  try {
+    fs.renameSync(folder, aside);
+    if (readOr(join(aside, 'process'), '') === written) fs.rmSync(aside, { recursive: true });
+    else fs.renameSync(aside, folder);
+  } catch (error) {
+    if (error.code !== 'ENOENT' && error.code !== 'EEXIST' && error.code !== 'ENOTEMPTY')
+      throw error;
+  }
+}
+
+function findNode() {
+  if (isNewEnough()) return process.execPath;
+  const node = join(modules, broughtNode, 'bin', 'node');
+  if (!fs.existsSync(node)) throw tooOld();
+  return node;
+}
+
+function isNewEnough() {
+  return Number.parseInt(process.versions.node, 10) >= neededMajor;
+}
+
+function tooOld() {
+  return new Refusal(
+    `Node ${neededMajor} or later is needed and this is ${process.versions.node}: ` +
+      'install it from https://nodejs.org and start again.',
+  );
+}
+
+function environmentFor(node) {
+  const path = [join(modules, '.bin'), process.env.PATH].filter(Boolean).join(delimiter);
+  const env = { ...process.env, PATH: path };
+  // Options meant for the Node that was started may be unknown to the one that runs.
+  if (env.NODE_OPTIONS && spawnSync(node, ['--version'], { env }).status !== 0) {
+    say(`NODE_OPTIONS is left out, because Node ${neededMajor} does not take it.`);
+    delete env.NODE_OPTIONS;
+  }
+  return env;
+}
+
+/** Runs a program to its end and gives its exit code, 128 and more for a signal. */
+async function run(program, words, options) {
+  const child = spawn(program, words, { cwd: root, ...options });
+  const handOn = (signal) => child.kill(signal);
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  for (const signal of signals) process.on(signal, handOn);
+  try {
+    return await new Promise((resolve, reject) => {
+      child.on('error', (error) => {
+        reject(new Refusal(`${program} cannot be started (${error.message}): is it installed?`));
+      });
+      child.on('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal]));
+    });
+  } finally {
+    for (const signal of signals) process.off(signal, handOn);
+  }
+}
+
+function isWritable(path) {
+  try {
+    fs.accessSync(path, fs.constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+function readOr(path, otherwise) {
+  try {
+    return fs.readFileSync(path, 'utf8');
+  } catch {
+    return otherwise;
+  }
+}
+
+function say(line) {
+  process.stderr.write(`${line}\n`);
+}
