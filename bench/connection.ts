@@ -81,7 +81,7 @@ export class Connection {
   }
 }
 
-/** The text of a request; `body` must be ASCII. */
+/** The text of a request; `headers` must hold the host, and `body` be ASCII. */
 export function requestText(
   method: string,
   target: string,
@@ -90,5 +90,5 @@ export function requestText(
 ): string {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   const length = method === 'GET' ? '' : `content-length: ${body.length}\r\n`;
-  return `${method} ${target} HTTP/1.1\r\nhost: 127.0.0.1\r\n${lines.join('')}${length}\r\n${body}`;
+  return `${method} ${target} HTTP/1.1\r\n${lines.join('')}${length}\r\n${body}`;
 }

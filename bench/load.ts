@@ -136,7 +136,7 @@ async function runSlice(heat: Heat, target: Target, tally: Tally): Promise<void>
   const { name, url, headers, processes } = target;
   const memory = memories.get(name) ?? { created: [], sent: 0 };
   memories.set(name, memory);
-  const next = requester(operation, headers, memory);
+  const next = requester(operation, { host: new URL(url).host, ...headers }, memory);
   const creates = operation.startsWith('create');
   let measuring = false;
   let stopping = false;

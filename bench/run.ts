@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compare } from './compare.ts';
+import { measureGrowth } from './growth.ts';
 import { print } from './report.ts';
 import { measureStart } from './start.ts';
 
@@ -35,6 +36,8 @@ function measure(): Promise<boolean> {
   switch (mode) {
     case 'compare':
       return compare(folder, defer, values.quick);
+    case 'growth':
+      return measureGrowth(folder, defer, values.quick ? 10_000 : 1_000_000);
     case 'start':
       return measureStart(folder, defer);
     default:

@@ -31,7 +31,7 @@ export interface Anteroom extends Server {
   startMilliseconds: number;
 }
 
-const clientId = 'bench-client';
+const clientId = '00000000-0000-4000-8000-00000000be9c';
 const clientSecret = 'bench-secret-that-is-long-enough-for-any-rule';
 const startDeadlineMilliseconds = 60_000;
 
@@ -48,7 +48,7 @@ export async function startAnteroom(folder: string): Promise<Anteroom> {
   const child = spawn(process.execPath, [main, 'serve'], {
     stdio: ['ignore', log, log],
     env: {
-      PATH: process.env['PATH'],
+      PATH: process.env.PATH,
       HOST: '127.0.0.1',
       PORT: String(port),
       DATA_DIR: dataFolder,

@@ -43,10 +43,11 @@ create function find_organisation_by_host(wanted_host text) returns uuid
 
 -- Connections of processes that no longer beat, in real time: their calls count as left.
 create function find_lost_connections(silence_in_seconds integer, at_most integer)
-  returns table (organisation_id uuid, appointment_id uuid, revision integer, side text, last_beat_at timestamptz)
+  returns table (organisation_id uuid, appointment_id uuid, revision integer, side text, process_id uuid,
+    last_beat_at timestamptz)
   language sql stable security definer set search_path = pg_catalog, public
   as $$
-    select c.organisation_id, c.appointment_id, c.revision, side, h.beat_at
+    select c.organisation_id, c.appointment_id, c.revision, sides.side, sides.process_id, h.beat_at
     from calls c
     cross join lateral (values ('agent', c.agent_connected_at, c.agent_left_at, c.agent_process_id),
       ('claimant', c.claimant_connected_at, c.claimant_left_at, c.claimant_process_id))

@@ -9,7 +9,7 @@ import { arch, geteuid, kill, pid, platform } from 'node:process';
 import { promisify } from 'node:util';
 
 /** The user PostgreSQL runs as when that is not the user of this process. */
-export interface Account {
+interface Account {
   readonly uid: number;
   readonly gid: number;
 }

@@ -11,7 +11,7 @@ import { Client } from 'pg';
 import { environment, type Installation, install } from './install.ts';
 
 /** How the superuser connects; hand it to `pg` as it is. */
-export interface EmbeddedConnection {
+interface EmbeddedConnection {
   /** The folder of the Unix socket. */
   readonly host: string;
   readonly port: number;

@@ -1,0 +1,19 @@
+import { changeAppointment } from './change.ts';
+import { byId } from './read.ts';
+import { insertAppointment } from './schedule.ts';
+
+export { admit } from './admit.ts';
+export { arrive } from './arrive.ts';
+export { cancel } from './cancel.ts';
+export { correct, correctClosed } from './correct.ts';
+export { end } from './end.ts';
+export { hold, resume } from './hold.ts';
+export { leave } from './leave.ts';
+export { markNoShow } from './mark-no-show.ts';
+export { putBack } from './put-back.ts';
+export { appointmentRoutes } from './routes.ts';
+export { start } from './start.ts';
+export { sweepAppointments } from './sweep.ts';
+
+/** Statements that every connection has ready. */
+export const hotAppointmentStatements = [insertAppointment, changeAppointment, byId];

@@ -1,0 +1,190 @@
+import {
+  appointmentAnswer,
+  cancelRequest,
+  changeRequest,
+  eventAnswer,
+  eventsRequest,
+  listOf,
+  listRequest,
+  one,
+  scheduleRequest,
+} from '@anteroom/contract';
+import type { FastifyRequest } from 'fastify';
+import Type from 'typebox';
+import type { Organisation, Organisations } from '../organisation/index.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Database } from '../platform/database/index.ts';
+import { refuse } from '../platform/errors.ts';
+import { keysetEnvelope, pageEnvelope } from '../platform/http/paging.ts';
+import type { Http } from '../platform/http/route.ts';
+import { answerOnce, repeatableOf, send } from '../platform/idempotency.ts';
+import { answerAppointment, entityTag, renderAppointment, viewOf } from './answer.ts';
+import { cancel } from './cancel.ts';
+import { patch } from './patch.ts';
+import { listByCursor, listPage, openCounts, read, readEvents } from './read.ts';
+import { schedule } from './schedule.ts';
+
+export interface AppointmentsOptions {
+  database: Database;
+  organisations: Organisations;
+  clock: Clock;
+  roomKeySecret: Buffer;
+}
+
+const path = '/api/v1/appointments';
+const defaultPerPage = 25;
+const idParams = Type.Object({ id: Type.String({ maxLength: 200 }) });
+const oneAppointment = { 200: one(appointmentAnswer) };
+
+/** The appointments of the API (contract section 3). Mount it behind `authenticate`. */
+export function appointmentRoutes(options: AppointmentsOptions) {
+  const count = openCounts();
+
+  /** What every handler needs to know of the caller. */
+  async function asked(request: FastifyRequest) {
+    const { caller } = request;
+    const organisation = await options.organisations.find(caller.organisationId);
+    return {
+      database: options.database.in(caller.organisationId),
+      organisation,
+      view: viewOf(caller, organisation),
+      actor: { kind: 'api' as const, id: caller.clientId },
+      repeatable: request.method === 'POST' ? repeatableFor(request) : null,
+      faults: request.faults,
+    };
+  }
+
+  return async (app: Http): Promise<void> => {
+    app.post(
+      path,
+      {
+        schema: { body: scheduleRequest, response: { 201: one(appointmentAnswer) } },
+        config: { scope: 'appointments:write', gathersFaults: true, operation: 'Schedule an appointment' },
+      },
+      async (request, reply) =>
+        send(reply, await schedule({ ...options, ...(await asked(request)) }, request.body)),
+    );
+
+    app.get(
+      path,
+      {
+        schema: { querystring: listRequest, response: { 200: listOf(appointmentAnswer) } },
+        config: { scope: 'appointments:read', operation: 'List appointments' },
+      },
+      async (request, reply) => {
+        const { database, organisation, view } = await asked(request);
+        const { query } = request;
+        const page = query.page ?? 1;
+        const perPage = query.per_page ?? defaultPerPage;
+        const place = { ...placeOf(request, organisation, path), perPage };
+        reply.type('application/json; charset=utf-8');
+        if (query.cursor !== undefined) {
+          const { rows, next, previous } = await listByCursor(database, query, perPage);
+          const items = rows.map((row) => renderAppointment(row, view));
+          return JSON.stringify(keysetEnvelope(place, items, { next, previous }));
+        }
+        const [rows, total] = await Promise.all([
+          listPage(database, query, page, perPage),
+          count(database, organisation.id, query),
+        ]);
+        const items = rows.map((row) => renderAppointment(row, view));
+        return JSON.stringify(pageEnvelope(place, items, page, total));
+      },
+    );
+
+    app.get(
+      `${path}/:id`,
+      {
+        schema: { params: idParams, response: oneAppointment },
+        config: { scope: 'appointments:read', operation: 'Read an appointment' },
+      },
+      async (request, reply) => {
+        const { database, view } = await asked(request);
+        return send(reply, answerAppointment(await read(database, idOf(request)), view));
+      },
+    );
+
+    app.patch(
+      `${path}/:id`,
+      {
+        schema: { params: idParams, body: changeRequest, response: oneAppointment },
+        config: { scope: 'appointments:write', gathersFaults: true, operation: 'Change an appointment' },
+      },
+      async (request, reply) => {
+        const context = await asked(request);
+        const row = await patch(context.database, context, targetOf(request), request.body);
+        return send(reply, answerAppointment(row, context.view));
+      },
+    );
+
+    app.post(
+      `${path}/:id/cancel`,
+      {
+        schema: { params: idParams, body: cancelRequest, response: oneAppointment },
+        config: { scope: 'appointments:write', operation: 'Cancel an appointment' },
+      },
+      async (request, reply) => {
+        const { database, view, actor, repeatable } = await asked(request);
+        const target = targetOf(request);
+        const reason = request.body.cancellation_reason ?? null;
+        return send(
+          reply,
+          await answerOnce(database, repeatable, async (runner) =>
+            answerAppointment(await cancel(runner, actor, target, [reason]), view),
+          ),
+        );
+      },
+    );
+
+    app.get(
+      `${path}/:id/events`,
+      {
+        schema: { params: idParams, querystring: eventsRequest, response: { 200: listOf(eventAnswer) } },
+        config: { scope: 'appointments:read', operation: 'Read an appointment’s timeline' },
+      },
+      async (request, reply) => {
+        const { database, organisation } = await asked(request);
+        const id = idOf(request);
+        const page = request.query.page ?? 1;
+        const perPage = request.query.per_page ?? defaultPerPage;
+        const { items, total } = await readEvents(database, id, page, perPage);
+        const place = { ...placeOf(request, organisation, `${path}/${id}/events`), perPage };
+        reply.type('application/json; charset=utf-8');
+        return JSON.stringify(pageEnvelope(place, items, page, total));
+      },
+    );
+  };
+}
+
+/** A stored answer holds what the first caller could see; another view is another request. */
+const repeatableFor = (request: FastifyRequest) =>
+  repeatableOf(
+    request,
+    request.caller.clientId,
+    request.caller.scopes.has('meetings:host') ? 'host' : '',
+  );
+
+const uuid = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
+
+/** What is no id belongs to no appointment; it is not found, like an unknown one. */
+function idOf(request: FastifyRequest): string {
+  const { id } = request.params as { id: string };
+  if (!uuid.test(id)) throw refuse('not_found');
+  return id.toLowerCase();
+}
+
+/** The appointment and, with If-Match, the version that is meant (RFC 9110 section 13.1.1). */
+function targetOf(request: FastifyRequest): { id: string; version: number | null } {
+  const id = idOf(request);
+  const condition = request.headers['if-match'];
+  if (condition === undefined || condition.trim() === '*') return { id, version: null };
+  const tags = condition.split(',').map((tag) => tag.trim());
+  const version = tags.length === 1 ? Number(/^"(\d{1,9})"$/.exec(tags[0] ?? '')?.[1]) : Number.NaN;
+  if (!Number.isInteger(version) || condition !== entityTag(version)) throw refuse('version_mismatch');
+  return { id, version };
+}
+
+function placeOf(request: FastifyRequest, organisation: Organisation, listPath: string) {
+  const query = request.url.split('?')[1] ?? '';
+  return { path: `${organisation.publicUrl}${listPath}`, query };
+}

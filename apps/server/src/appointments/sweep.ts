@@ -1,0 +1,59 @@
+import { type Database, type Runner, statement } from '../platform/database/index.ts';
+import { Refusal } from '../platform/errors.ts';
+import { cancelClosed } from './cancel.ts';
+import { endAbandoned, endDeserted } from './end.ts';
+import { markNoShowClosed } from './mark-no-show.ts';
+
+interface DueRow {
+  organisation_id: string;
+  id: string;
+  status: keyof typeof commandsByStatus;
+}
+
+const findDue = statement<DueRow>(
+  'find_due_appointments',
+  'select * from find_due_appointments($1, $2, $3)',
+);
+
+/** What time alone may do to an appointment in this state; the first that applies is done. */
+const commandsByStatus = {
+  scheduled: [cancelClosed, markNoShowClosed],
+  waiting: [cancelClosed, endAbandoned],
+  in_progress: [endDeserted],
+  on_hold: [endDeserted],
+};
+
+const batch = 500;
+const nobody = '00000000-0000-0000-0000-000000000000';
+
+/**
+ * Makes the moves that are due by time alone, in every organisation: the same commands as anyone
+ * else's, so two sweeps at once do no harm. What is due and may not be moved yet (a person should
+ * decide) stays. Answers how many appointments were moved.
+ */
+export async function sweepAppointments(database: Database): Promise<number> {
+  let moved = 0;
+  let last: Pick<DueRow, 'organisation_id' | 'id'> = { organisation_id: nobody, id: nobody };
+  for (;;) {
+    const due = await database.anywhere.many(findDue, [last.organisation_id, last.id, batch]);
+    for (const row of due) {
+      if (await moveDue(database.in(row.organisation_id), row)) moved++;
+    }
+    const lastDue = due.at(-1);
+    if (!lastDue || due.length < batch) return moved;
+    last = lastDue;
+  }
+}
+
+async function moveDue(database: Runner, { id, status }: DueRow): Promise<boolean> {
+  for (const command of commandsByStatus[status]) {
+    try {
+      await command(database, { kind: 'sweeper' }, { id });
+      return true;
+    } catch (error) {
+      const doesNotApply = error instanceof Refusal && error.code === 'transition_not_allowed';
+      if (!doesNotApply) throw error;
+    }
+  }
+  return false;
+}

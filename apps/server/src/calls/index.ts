@@ -1,0 +1,1 @@
+export { connect, disconnect, startIfReady, sweepConnections } from './presence.ts';

@@ -1,0 +1,152 @@
+/** Whether a list costs the same when an organisation has a thousand times as much. */
+
+import { randomUUID } from 'node:crypto';
+import { hashSecret, makeSecret } from '../apps/server/src/access/index.ts';
+import { type Answer, Connection, requestText } from './connection.ts';
+import { appointmentsPath, createBodies, freshReference } from './example.ts';
+import { median, print, printVerdicts } from './report.ts';
+import { type Anteroom, startAnteroom, superuser } from './servers.ts';
+
+const smallCount = 1_000;
+const rounds = 300;
+const walkedPerPage = 100;
+
+/** Measures and prints; true when every limit is kept. */
+export async function measureGrowth(
+  folder: string,
+  defer: (close: () => unknown) => void,
+  largeCount: number,
+): Promise<boolean> {
+  const anteroom = await startAnteroom(folder);
+  defer(anteroom.stop);
+  const connection = await Connection.open(anteroom.url);
+  defer(() => connection.close());
+  const ask = (request: string) =>
+    new Promise<Answer>((resolve, reject) => connection.send(request, resolve, reject));
+
+  const template = await createTemplate(anteroom, ask);
+  const small = await seed(anteroom, template, smallCount);
+  const large = await seed(anteroom, template, largeCount);
+
+  const get = async (headers: Record<string, string>, query: string): Promise<Answer> => {
+    const answer = await ask(requestText('GET', `${appointmentsPath}?${query}`, headers));
+    if (answer.status !== 200) throw new Error(`answered\n${answer.bytes}`);
+    return answer;
+  };
+  /** The query of a page in the middle of all rows, reached as anybody would: page by page. */
+  const middlePage = async (headers: Record<string, string>, count: number) => {
+    let cursor = '';
+    for (let passed = 0; passed < count / 2; passed += walkedPerPage) {
+      const { bytes } = await get(headers, `per_page=${walkedPerPage}&cursor=${cursor}`);
+      const { meta } = JSON.parse(bytes.toString('utf8', bytes.indexOf('\r\n\r\n')));
+      cursor = encodeURIComponent(meta.next_cursor);
+    }
+    return `cursor=${cursor}`;
+  };
+
+  print('walking to the middle of both lists');
+  const pages = [
+    { name: 'by cursor, first page', small: 'cursor=', large: 'cursor=', limit: 1.3 },
+    {
+      name: 'by cursor, in the middle',
+      small: await middlePage(small, smallCount),
+      large: await middlePage(large, largeCount),
+      limit: 1.3,
+    },
+    { name: 'page-numbered, first page', small: 'page=1', large: 'page=1', limit: 3 },
+  ].map((page) => ({ ...page, smallTimes: [] as number[], largeTimes: [] as number[] }));
+  for (let round = 0; round < rounds; round += 1) {
+    for (const page of pages) {
+      page.smallTimes.push((await get(small, page.small)).milliseconds);
+      page.largeTimes.push((await get(large, page.large)).milliseconds);
+    }
+  }
+
+  print();
+  print(`Median time of a list of 25, ${largeCount} rows against ${smallCount}:`);
+  return printVerdicts(
+    pages.map(({ name, limit, smallTimes, largeTimes }) => {
+      const [few, many] = [median(smallTimes), median(largeTimes)];
+      return {
+        name,
+        value: many / few,
+        limit,
+        want: 'at most',
+        note: `   (${few.toFixed(2)} ms, ${many.toFixed(2)} ms)`,
+      };
+    }),
+  );
+}
+
+/** Schedules one appointment through the API; answers its id. */
+async function createTemplate(
+  { url, headers }: Anteroom,
+  ask: (request: string) => Promise<Answer>,
+): Promise<string> {
+  const { before, after } = createBodies.json;
+  const own = { host: new URL(url).host, ...headers, 'content-type': 'application/json' };
+  const body = `${before}${freshReference(0)}${after}`;
+  const { status, bytes } = await ask(requestText('POST', appointmentsPath, own, body));
+  const id = /"id":"([^"]+)"/.exec(bytes.toString())?.[1];
+  if (status !== 201 || id === undefined) throw new Error(`answered\n${bytes}`);
+  return id;
+}
+
+/**
+ * Makes an organisation with so many appointments, one a second up to now, each a copy of the
+ * template in every column but those that must differ. Answers the headers that speak for it.
+ */
+async function seed(anteroom: Anteroom, template: string, count: number) {
+  print(`seeding ${count} appointments`);
+  const client = await superuser(anteroom.database, await ownDatabase(anteroom));
+  const [organisation, clientId, token] = [randomUUID(), randomUUID(), makeSecret()];
+  const host = `${organisation}.example`;
+  try {
+    await client.query(
+      `insert into organisations (id, name, public_url, host)
+       values ($1, $2, $3, $4)`,
+      [organisation, `with ${count} appointments`, `https://${host}`, host],
+    );
+    await client.query(
+      `insert into clients (organisation_id, id, name, scopes)
+       select $1, $2, 'bench', scopes from clients limit 1`,
+      [organisation, clientId],
+    );
+    await client.query(
+      `insert into access_tokens (organisation_id, token_hash, client_id, scopes, expires_at)
+       select organisation_id, $2, id, scopes, now() + interval '1 day' from clients where id = $1`,
+      [clientId, hashSecret(token)],
+    );
+    await client.query(
+      `insert into appointments
+       select made.*
+       from appointments template, generate_series(1, $3::integer) number,
+         lateral (select now() - ($3 - number) * interval '1 second' as created_at) instant,
+         lateral jsonb_populate_record(template, jsonb_build_object(
+           'organisation_id', $1::uuid,
+           'id', uuidv7(created_at - now()),
+           'reference', 'GROWTH' || number,
+           'entry_code', lpad(number::text, 10, '0'),
+           'created_at', created_at,
+           'updated_at', created_at)) made
+       where template.id = $2`,
+      [organisation, template, count],
+    );
+    await client.query('vacuum analyze appointments');
+    await client.query('checkpoint');
+  } finally {
+    await client.end();
+  }
+  return { host, authorization: `Bearer ${token}` };
+}
+
+/** The database that holds the real server's tables. */
+async function ownDatabase({ database }: Anteroom): Promise<string> {
+  const client = await superuser(database, 'postgres');
+  const { rows } = await client.query(
+    `select datname from pg_database
+     where not datistemplate order by datname = 'postgres' limit 1`,
+  );
+  await client.end();
+  return rows[0].datname;
+}
