@@ -71,24 +71,23 @@ export function appointmentRoutes(options: AppointmentsOptions) {
         schema: { querystring: listRequest, response: { 200: listOf(appointmentAnswer) } },
         config: { scope: 'appointments:read', operation: 'List appointments' },
       },
-      async (request, reply) => {
+      async (request) => {
         const { database, organisation, view } = await asked(request);
         const { query } = request;
         const page = query.page ?? 1;
         const perPage = query.per_page ?? defaultPerPage;
         const place = { ...placeOf(request, organisation, path), perPage };
-        reply.type('application/json; charset=utf-8');
         if (query.cursor !== undefined) {
           const { rows, next, previous } = await listByCursor(database, query, perPage);
           const items = rows.map((row) => renderAppointment(row, view));
-          return JSON.stringify(keysetEnvelope(place, items, { next, previous }));
+          return keysetEnvelope(place, items, { next, previous });
         }
         const [rows, total] = await Promise.all([
           listPage(database, query, page, perPage),
           count(database, organisation.id, query),
         ]);
         const items = rows.map((row) => renderAppointment(row, view));
-        return JSON.stringify(pageEnvelope(place, items, page, total));
+        return pageEnvelope(place, items, page, total);
       },
     );
 
@@ -142,15 +141,14 @@ export function appointmentRoutes(options: AppointmentsOptions) {
         schema: { params: idParams, querystring: eventsRequest, response: { 200: listOf(eventAnswer) } },
         config: { scope: 'appointments:read', operation: 'Read an appointment’s timeline' },
       },
-      async (request, reply) => {
+      async (request) => {
         const { database, organisation } = await asked(request);
         const id = idOf(request);
         const page = request.query.page ?? 1;
         const perPage = request.query.per_page ?? defaultPerPage;
         const { items, total } = await readEvents(database, id, page, perPage);
         const place = { ...placeOf(request, organisation, `${path}/${id}/events`), perPage };
-        reply.type('application/json; charset=utf-8');
-        return JSON.stringify(pageEnvelope(place, items, page, total));
+        return pageEnvelope(place, items, page, total);
       },
     );
   };

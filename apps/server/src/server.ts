@@ -1,0 +1,151 @@
+import type { FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { authenticate, oauthRoutes, openTokens, tokenStatements } from './access/index.ts';
+import { appointmentRoutes, hotAppointmentStatements, sweepAppointments } from './appointments/index.ts';
+import { sweepConnections } from './calls/index.ts';
+import { openOrganisations } from './organisation/index.ts';
+import { openClock } from './platform/clock.ts';
+import { type Database, openDatabase, statement } from './platform/database/index.ts';
+import { startHeartbeat } from './platform/heartbeat.ts';
+import { acceptForms } from './platform/http/bodies.ts';
+import { openApiDocument } from './platform/http/openapi.ts';
+import { operationRoutes } from './platform/http/operation.ts';
+import { buildHttp, describeFailure } from './platform/http/server.ts';
+import { readInstallation } from './platform/installation.ts';
+
+export interface ServerOptions {
+  /** The app role's address of the database, which must be migrated. */
+  databaseUrl: string;
+  log: Logger;
+  trustedProxies: string[];
+  rateLimitPerMinute: number;
+  /** How often what is due by time alone is looked for; 0 is never. */
+  sweepEveryMs?: number;
+}
+
+export interface Server {
+  /** Starts to answer; gives the port. */
+  listen(address: { host: string; port: number }): Promise<number>;
+  /**
+   * Stops gracefully: not ready at once, accepted requests are answered, then everything that was
+   * opened is closed. Resolves within 15 seconds.
+   */
+  close(): Promise<void>;
+  readonly database: Database;
+}
+
+const longestFarewellMs = 12_000;
+
+/** Puts the program together; whatever is opened here is closed in reverse order. */
+export async function buildServer(options: ServerOptions): Promise<Server> {
+  const { log } = options;
+  const closers: (() => unknown)[] = [];
+  const closeAll = async () => {
+    for (const close of closers.reverse().splice(0)) await close();
+  };
+
+  try {
+    const database = await openDatabase({
+      url: options.databaseUrl,
+      hotStatements: [...tokenStatements, ...hotAppointmentStatements],
+      onFailure: (error) => log.warn({ failure: describeFailure(error) }, 'database connection lost'),
+    });
+    closers.push(() => database.close());
+    const clock = await openClock(database);
+    closers.push(() => clock.close());
+    const { roomKeySecret } = await readInstallation(database);
+    const heartbeat = await startHeartbeat(database);
+    closers.push(() => heartbeat.stop());
+    const sweeper = startSweeper(database, log, options.sweepEveryMs ?? 5_000);
+    closers.push(() => sweeper.stop());
+
+    const organisations = openOrganisations(database);
+    const tokens = openTokens(database);
+    const { app, closeRoutes } = buildHttp({
+      log,
+      trustedProxies: options.trustedProxies,
+      sandboxClock: () => clock.sandboxAt(),
+    });
+    closers.push(() => app.close());
+
+    let isStopping = false;
+    const addressOf = (request: FastifyRequest) => `${request.protocol}://${request.host}`;
+    const api = openApiDocument(app);
+    await app.register(oauthRoutes(tokens, addressOf));
+    await app.register(async (bearer) => {
+      acceptForms(bearer);
+      bearer.addHook(
+        'onRequest',
+        authenticate({ database, tokens, rateLimitPerMinute: options.rateLimitPerMinute }),
+      );
+      await bearer.register(appointmentRoutes({ database, organisations, clock, roomKeySecret }));
+    });
+    await app.register(
+      operationRoutes({
+        isReady: async () => !isStopping && (await canAnswer(database)),
+        describeApi: (request) => api(addressOf(request)),
+      }),
+    );
+    closeRoutes();
+
+    return {
+      database,
+      async listen(address) {
+        await app.listen(address);
+        const [bound] = app.addresses();
+        return bound?.port ?? address.port;
+      },
+      async close() {
+        isStopping = true;
+        // Half-sent requests get this long; then their connections are cut.
+        const cut = setTimeout(() => app.server.closeAllConnections(), longestFarewellMs);
+        await closeAll().finally(() => clearTimeout(cut));
+      },
+    };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+const ping = statement('ping', 'select 1 as one');
+
+async function canAnswer(database: Database): Promise<boolean> {
+  try {
+    await database.anywhere.one(ping, []);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Sweeps again and again, one sweep at a time. */
+function startSweeper(database: Database, log: Logger, everyMs: number) {
+  let timer: NodeJS.Timeout | undefined;
+  let running = Promise.resolve();
+  let isStopped = everyMs === 0;
+  async function sweep(): Promise<void> {
+    try {
+      await sweepConnections(database);
+      await sweepAppointments(database);
+    } catch (error) {
+      log.warn({ failure: describeFailure(error) }, 'sweep failed; the next one tries again');
+    }
+    schedule();
+  }
+  function schedule(): void {
+    if (isStopped) return;
+    timer = setTimeout(() => {
+      running = sweep();
+    }, everyMs);
+    timer.unref();
+  }
+  schedule();
+  return {
+    async stop() {
+      isStopped = true;
+      clearTimeout(timer);
+      await running;
+    },
+  };
+}
