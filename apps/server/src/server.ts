@@ -92,8 +92,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
       database,
       async listen(address) {
         await app.listen(address);
-        const [bound] = app.addresses();
-        return bound?.port ?? address.port;
+        return app.addresses()[0]?.port ?? address.port;
       },
       async close() {
         isStopping = true;

@@ -31,7 +31,7 @@ export function connectionSettings(url: string): ClientConfig {
     statement_timeout: statementTimeoutMs,
     lock_timeout: lockTimeoutMs,
     idle_in_transaction_session_timeout: answerDeadlineMs,
-    application_name: 'anteroom',
+    fallback_application_name: 'anteroom',
     options: '-c TimeZone=UTC',
     keepAlive: true,
   } as ClientConfig;

@@ -55,9 +55,9 @@ export interface ListPlace {
 }
 
 /** The envelope of a keyset page (contract section 2). */
-export function keysetEnvelope(
+export function keysetEnvelope<Item>(
   { path, query, perPage }: ListPlace,
-  data: unknown[],
+  data: Item[],
   marks: { next: object | null; previous: object | null },
 ) {
   const next = writeCursor(marks.next);
@@ -75,9 +75,9 @@ export function keysetEnvelope(
 }
 
 /** The envelope of a numbered page, as Laravel's paginator has it (contract section 2). */
-export function pageEnvelope(
+export function pageEnvelope<Item>(
   { path, query, perPage }: ListPlace,
-  data: unknown[],
+  data: Item[],
   page: number,
   total: number,
 ) {

@@ -1,0 +1,114 @@
+import { argon2, randomBytes } from 'node:crypto';
+import { promisify } from 'node:util';
+import type { Scope } from '@anteroom/contract';
+import { type Runner, statement } from '../platform/database/index.ts';
+import { hashSecret, makeSecret } from './tokens.ts';
+
+const insertClient = statement<{ id: string }>(
+  'create_client',
+  `with client as (
+     insert into clients (organisation_id, id, name, scopes)
+     values (current_organisation(), coalesce($1::text, gen_random_uuid()::text), $2, $3)
+     returning organisation_id, id)
+   insert into client_secrets (organisation_id, client_id, secret_hash)
+   select organisation_id, id, $4 from client returning client_id as id`,
+);
+
+/** Makes an API client; its secret is given out here and never again. */
+export async function createClient(
+  database: Runner,
+  asked: { id?: string | null; secret?: string | null; name: string; scopes: readonly Scope[] },
+): Promise<{ id: string; secret: string }> {
+  const secret = asked.secret ?? makeSecret();
+  const row = await database.one(insertClient, [
+    asked.id ?? null,
+    asked.name,
+    asked.scopes,
+    hashSecret(secret),
+  ]);
+  if (!row) throw new Error('the client was not made');
+  return { id: row.id, secret };
+}
+
+export interface ClientRow {
+  id: string;
+  name: string;
+  scopes: Scope[];
+  secrets: number;
+  revoked_at: string | null;
+}
+
+const selectClients = statement<ClientRow>(
+  'list_clients',
+  `select id, name, scopes, revoked_at, (select count(*)::integer from client_secrets s
+     where s.organisation_id = c.organisation_id and s.client_id = c.id) as secrets
+   from clients c where organisation_id = current_organisation() order by created_at, id`,
+);
+
+export const listClients = (database: Runner): Promise<ClientRow[]> =>
+  database.many(selectClients, []);
+
+// The oldest secret gives way, so that at most two live.
+const insertSecret = statement<{ client_id: string }>(
+  'rotate_secret',
+  `with kept as (
+     select secret_hash from client_secrets
+     where organisation_id = current_organisation() and client_id = $1
+     order by created_at desc limit 1),
+   dropped as (
+     delete from client_secrets where organisation_id = current_organisation() and client_id = $1
+       and secret_hash not in (select secret_hash from kept))
+   insert into client_secrets (organisation_id, client_id, secret_hash)
+   select organisation_id, id, $2 from clients
+   where organisation_id = current_organisation() and id = $1 and revoked_at is null
+   returning client_id`,
+);
+
+/** Gives a client a second secret; the one before stays good until the next rotation. Null: no such client. */
+export async function rotateSecret(database: Runner, id: string): Promise<string | null> {
+  const secret = makeSecret();
+  const row = await database.one(insertSecret, [id, hashSecret(secret)]);
+  return row ? secret : null;
+}
+
+const updateRevoked = statement<{ id: string }>(
+  'revoke_client',
+  `update clients set revoked_at = coalesce(revoked_at, clock_timestamp())
+   where organisation_id = current_organisation() and id = $1 returning id`,
+);
+
+/** Ends a client; its tokens are refused within a second. False: no such client. */
+export async function revokeClient(database: Runner, id: string): Promise<boolean> {
+  return (await database.one(updateRevoked, [id])) !== null;
+}
+
+const insertStaff = statement(
+  'create_staff',
+  `insert into staff (organisation_id, email, password_hash, role)
+   values (current_organisation(), $1, $2, 'customer_administrator')`,
+);
+
+/** Makes the first administrator. */
+export async function createAdministrator(
+  database: Runner,
+  email: string,
+  password: string,
+): Promise<void> {
+  await database.one(insertStaff, [email, await hashPassword(password)]);
+}
+
+/** Argon2id (RFC 9106) with 64 MiB and three passes, as a PHC string. */
+async function hashPassword(password: string): Promise<string> {
+  const [memory, passes, parallelism] = [65_536, 3, 1];
+  const nonce = randomBytes(16);
+  const tag = await promisify(argon2)('argon2id', {
+    message: password,
+    nonce,
+    memory,
+    passes,
+    parallelism,
+    tagLength: 32,
+  });
+  const plain = (bytes: Buffer) => bytes.toString('base64').replace(/=+$/, '');
+  return `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${plain(nonce)}$${plain(tag)}`;
+}

@@ -1,0 +1,116 @@
+import type { Features } from '@anteroom/contract';
+import { type Runner, statement } from '../platform/database/index.ts';
+
+export interface OrganisationSettings {
+  name: string;
+  publicUrl: string;
+  country: string;
+  timeZone: string;
+  features: Partial<Features>;
+}
+
+export interface OrganisationRow {
+  id: string;
+  name: string;
+  public_url: string;
+  country: string;
+  time_zone: string;
+  features: Partial<Features>;
+}
+
+const columns = 'id, name, public_url, country, time_zone, features';
+
+const insertOrganisation = statement<{ id: string }>(
+  'create_organisation',
+  `insert into organisations (name, public_url, host, country, time_zone, features)
+   values ($1, $2, $3, $4, $5, $6) returning id`,
+);
+const selectOrganisations = statement<OrganisationRow>(
+  'list_organisations',
+  `select ${columns} from organisations order by created_at, id`,
+);
+const updateOrganisation = statement<{ id: string }>(
+  'set_organisation_settings',
+  `update organisations set name = coalesce($2, name), public_url = coalesce($3, public_url),
+     host = coalesce($4, host), country = coalesce($5, country), time_zone = coalesce($6, time_zone),
+     features = features || $7::jsonb
+   where id = $1 returning id`,
+);
+
+const hostOf = (publicUrl: string) => new URL(publicUrl).host;
+
+/** Makes an organisation, as the database's owner; answers its id. */
+export async function createOrganisation(
+  database: Runner,
+  { name, publicUrl, country, timeZone, features }: OrganisationSettings,
+): Promise<string> {
+  const row = await database.one(insertOrganisation, [
+    name,
+    publicUrl,
+    hostOf(publicUrl),
+    country,
+    timeZone,
+    JSON.stringify(features),
+  ]);
+  if (!row) throw new Error('the organisation was not made');
+  return row.id;
+}
+
+export const listOrganisations = (database: Runner): Promise<OrganisationRow[]> =>
+  database.many(selectOrganisations, []);
+
+/** Changes what is given; false: no such organisation. */
+export async function setOrganisation(
+  database: Runner,
+  id: string,
+  { name, publicUrl, country, timeZone, features }: Partial<OrganisationSettings>,
+): Promise<boolean> {
+  const row = await database.one(updateOrganisation, [
+    id,
+    name ?? null,
+    publicUrl ?? null,
+    publicUrl ? hostOf(publicUrl) : null,
+    country ?? null,
+    timeZone ?? null,
+    JSON.stringify(features ?? {}),
+  ]);
+  return row !== null;
+}
+
+const insertDepartment = statement<{ id: number }>(
+  'create_department',
+  `insert into departments (organisation_id, id, name, features)
+   select current_organisation(), coalesce(max(id), 0) + 1, $1, $2 from departments
+   where organisation_id = current_organisation() returning id`,
+);
+const selectDepartments = statement<{ id: number; name: string; features: Partial<Features> }>(
+  'list_departments',
+  `select id, name, features from departments where organisation_id = current_organisation() order by id`,
+);
+const updateDepartment = statement<{ id: number }>(
+  'set_department',
+  `update departments set name = coalesce($2, name), features = features || $3::jsonb
+   where organisation_id = current_organisation() and id = $1 returning id`,
+);
+
+/** Makes a department; its switches stand before the organisation's. */
+export async function createDepartment(
+  database: Runner,
+  name: string,
+  features: Partial<Features>,
+): Promise<number> {
+  const row = await database.one(insertDepartment, [name, JSON.stringify(features)]);
+  if (!row) throw new Error('the department was not made');
+  return row.id;
+}
+
+export const listDepartments = (database: Runner) => database.many(selectDepartments, []);
+
+/** Changes what is given; false: no such department. */
+export async function setDepartment(
+  database: Runner,
+  id: number,
+  { name, features }: { name?: string | undefined; features: Partial<Features> },
+): Promise<boolean> {
+  return (await database.one(updateDepartment, [id, name ?? null, JSON.stringify(features)])) !== null;
+}
