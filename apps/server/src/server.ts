@@ -92,7 +92,8 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
       database,
       async listen(address) {
         await app.listen(address);
-        return app.addresses()[0]?.port ?? address.port;
+        const bound = app.server.address();
+        return bound !== null && typeof bound === 'object' ? bound.port : address.port;
       },
       async close() {
         isStopping = true;

@@ -1,0 +1,133 @@
+import { scopeNames } from '@anteroom/contract';
+import { Client } from 'pg';
+import { createAdministrator, createClient } from './access/administration.ts';
+import type { Config } from './config.ts';
+import { createOrganisation, listOrganisations } from './organisation/administration.ts';
+import { startEmbeddedDatabase } from './platform/database/embedded/launch.ts';
+import { type Database, openDatabase } from './platform/database/index.ts';
+import { migrate, requireMigrated } from './platform/database/migrate.ts';
+import { type DatabaseAddresses, provisionEmbedded } from './platform/database/provision.ts';
+import { requireSafeDatabase } from './platform/database/safety.ts';
+import { settleSandbox } from './platform/sandbox.ts';
+
+/** A database that is there, migrated and safe, and how to leave it. */
+export interface Installation extends DatabaseAddresses {
+  /** Where the embedded database keeps its data; null with a database of one's own. */
+  dataDirectory: string | null;
+  close(): Promise<void>;
+}
+
+/**
+ * Reaches the database: starts the embedded one, or takes DATABASE_URL; migrates it when the
+ * owner's address is known. Throws with sentences for the operator.
+ */
+export async function openInstallation(
+  config: Config,
+  say: (line: string) => void,
+): Promise<Installation> {
+  if (config.DATABASE_URL) {
+    const { DATABASE_URL: appUrl, MIGRATION_DATABASE_URL: ownerUrl } = config;
+    const role = decodeURIComponent(new URL(appUrl).username);
+    if (ownerUrl) await migrate(ownerUrl, role);
+    else await requireMigrated(appUrl);
+    await requireSafeDatabase(appUrl);
+    return { appUrl, ownerUrl, dataDirectory: null, close: async () => {} };
+  }
+  const embedded = await startEmbeddedDatabase({ dataDirectory: config.DATA_DIR, log: say });
+  try {
+    const addresses = await provisionEmbedded(embedded);
+    if (addresses.ownerUrl) await migrate(addresses.ownerUrl, 'anteroom_app');
+    await requireSafeDatabase(addresses.appUrl);
+    return { ...addresses, dataDirectory: embedded.dataDirectory, close: () => embedded.stop() };
+  } catch (error) {
+    await embedded.stop();
+    throw error;
+  }
+}
+
+/** The door as the database's owner has it, for the command line. */
+export function openAsOwner({ ownerUrl }: DatabaseAddresses): Promise<Database> {
+  if (!ownerUrl) throw new Error('Set MIGRATION_DATABASE_URL to the database’s owner for this.');
+  return openDatabase({ url: ownerUrl, pipelinedConnections: 1, transactionConnections: 1 });
+}
+
+/** What the first start made, to be shown once. */
+export interface FirstStart {
+  client: { id: string; secret: string };
+  administrator: string | null;
+}
+
+/**
+ * Makes what a new installation needs: the sandbox's clock when asked for, the first organisation,
+ * its API client and its administrator. Null when there is an organisation already.
+ */
+export async function settleFirstStart(
+  addresses: DatabaseAddresses,
+  config: Config,
+  publicUrl: string,
+  isProduction: boolean,
+): Promise<FirstStart | null> {
+  if (!addresses.ownerUrl) return null;
+  const owner = await openAsOwner(addresses);
+  try {
+    await settleSandbox(owner.anywhere, config.SANDBOX_CLOCK, isProduction);
+    if ((await listOrganisations(owner.anywhere)).length > 0) return null;
+    const id = await createOrganisation(owner.anywhere, {
+      name: 'First organisation',
+      publicUrl,
+      country: 'GB',
+      timeZone: 'Europe/London',
+      features: {},
+    });
+    const organisation = owner.in(id);
+    const client = await createClient(organisation, {
+      id: config.BOOTSTRAP_CLIENT_ID,
+      secret: config.BOOTSTRAP_CLIENT_SECRET,
+      name: 'First client',
+      scopes: scopeNames,
+    });
+    const { BOOTSTRAP_ADMIN_EMAIL: email, BOOTSTRAP_ADMIN_PASSWORD: password } = config;
+    if (email && password) await createAdministrator(organisation, email, password);
+    return { client, administrator: email };
+  } finally {
+    await owner.close();
+  }
+}
+
+const retryLockMs = 500;
+
+/**
+ * Makes sure that one process alone serves an embedded database: a lock in the database itself,
+ * which ends with the process however it ends. Throws a sentence when another one serves it.
+ */
+export async function lockServing(ownerUrl: string, dataDirectory: string): Promise<() => Promise<void>> {
+  let client: Client;
+  let retry: NodeJS.Timeout | undefined;
+  let isReleased = false;
+  async function take(): Promise<boolean> {
+    client = new Client({ connectionString: ownerUrl });
+    client.on('error', () => {});
+    await client.connect();
+    const { rows } = await client.query("select pg_try_advisory_lock(hashtext('anteroom.serve')) as is_ours");
+    client.once('end', takeAgain);
+    return rows[0].is_ours;
+  }
+  // The lock went with the database's connections; the database comes back, and so does the lock.
+  function takeAgain(): void {
+    if (isReleased) return;
+    retry = setTimeout(() => {
+      take().catch(takeAgain);
+    }, retryLockMs);
+    retry.unref();
+  }
+  async function release(): Promise<void> {
+    isReleased = true;
+    clearTimeout(retry);
+    await client.end();
+  }
+  if (!(await take())) {
+    await release();
+    throw new Error(`Another Anteroom is already running on the data in ${dataDirectory}.`);
+  }
+  return release;
+}

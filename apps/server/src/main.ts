@@ -1,0 +1,113 @@
+import process from 'node:process';
+import { pino } from 'pino';
+import { openTokens } from './access/index.ts';
+import { runCommand } from './command-line.ts';
+import { type Config, readConfig } from './config.ts';
+import { greeting } from './greeting.ts';
+import { lockServing, openInstallation, settleFirstStart } from './installation.ts';
+import { openDatabase } from './platform/database/index.ts';
+import { openClock } from './platform/clock.ts';
+import { describeFailure } from './platform/http/server.ts';
+import { buildServer } from './server.ts';
+import type { FirstStart, Installation } from './installation.ts';
+
+// The process: arguments, environment, signals, exit code. Nothing else in the program touches it.
+
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+async function main(): Promise<void> {
+  const [command = 'serve', ...args] = process.argv.slice(2);
+  const config = readConfig(process.env);
+  if (command === 'serve') await serve(config);
+  else say(await runCommand([command, ...args], config, say));
+}
+
+async function serve(config: Config): Promise<void> {
+  const stopping = stopSignal();
+  const log = pino(
+    { level: config.LOG_LEVEL, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ sync: false }),
+  );
+  const closers: (() => Promise<unknown>)[] = [];
+  try {
+    const installation = await openInstallation(config, say);
+    closers.push(() => installation.close());
+    if (installation.dataDirectory && installation.ownerUrl) {
+      closers.push(await lockServing(installation.ownerUrl, installation.dataDirectory));
+    }
+    const isProduction = process.env.NODE_ENV === 'production';
+    const localUrl = `http://localhost:${config.PORT || 3000}`;
+    const firstStart = await settleFirstStart(
+      installation,
+      config,
+      config.PUBLIC_URL ?? localUrl,
+      isProduction,
+    );
+    const server = await buildServer({
+      databaseUrl: installation.appUrl,
+      log,
+      trustedProxies: config.TRUSTED_PROXIES,
+      rateLimitPerMinute: config.RATE_LIMIT_PER_MINUTE,
+    });
+    closers.push(() => server.close());
+    const port = await server.listen({ host: config.HOST, port: config.PORT });
+    say(await greet(config, installation, firstStart, port));
+    await stopping;
+    say('Stopping: answering what was accepted.');
+  } finally {
+    for (const close of closers.reverse()) await close();
+    log.flush();
+  }
+}
+
+async function greet(
+  config: Config,
+  installation: Installation,
+  firstStart: FirstStart | null,
+  port: number,
+): Promise<string> {
+  const database = await openDatabase({ url: installation.appUrl, pipelinedConnections: 1 });
+  try {
+    const clock = await openClock(database);
+    clock.close();
+    const address = config.PUBLIC_URL ?? `http://localhost:${port}`;
+    const { dataDirectory } = installation;
+    const sandboxAt = clock.sandboxAt();
+    if (!firstStart) return greeting({ address, dataDirectory, firstStart, token: null, sandboxAt });
+    const tokens = openTokens(database);
+    const { id, secret } = firstStart.client;
+    const client = await tokens.authenticateClient(id, secret);
+    const token = client && (await tokens.issue(client, client.scopes));
+    return greeting({ address, dataDirectory, firstStart, token, sandboxAt });
+  } finally {
+    await database.close();
+  }
+}
+
+/** Resolves at the first signal to stop; a terminal may send it twice, so more change nothing. */
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
+    // The parent that started us is gone, however it ended.
+    process.on('disconnect', () => resolve());
+  });
+}
+
+/** A sentence for the operator; the whole story only for what nobody foresaw. */
+function explainFailure(error: unknown): string {
+  const { code, address, port } = error as { code?: string; address?: string; port?: number };
+  if (code === 'EADDRINUSE') return `Port ${port} is taken by another program. Set PORT to a free one.`;
+  if (code === 'EACCES' && port) return `Port ${port} may not be used by this user. Set PORT to one above 1023.`;
+  if (code === 'ENOTFOUND' || code === 'EADDRNOTAVAIL') return `HOST is no address of this machine: ${address ?? ''}`;
+  if (code === 'ECONNREFUSED') return 'The database in DATABASE_URL does not answer.';
+  return error instanceof Error ? error.message : String(describeFailure(error).name);
+}
+
+main().then(
+  () => process.disconnect?.(),
+  (error) => {
+    process.stderr.write(`${explainFailure(error)}\n`);
+    process.exitCode = 1;
+    process.disconnect?.();
+  },
+);
