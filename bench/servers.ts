@@ -2,7 +2,7 @@
 
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, globSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -31,7 +31,7 @@ export interface Anteroom extends Server {
   startMilliseconds: number;
 }
 
-const clientId = '00000000-0000-4000-8000-00000000be9c';
+const clientId = 'bench-client';
 const clientSecret = 'bench-secret-that-is-long-enough-for-any-rule';
 const startDeadlineMilliseconds = 60_000;
 
@@ -40,7 +40,6 @@ export async function startAnteroom(folder: string): Promise<Anteroom> {
   const main = join(import.meta.dirname, '../apps/server/src/main.ts');
   const dataFolder = join(folder, 'data');
   const logFile = join(folder, 'anteroom.log');
-  mkdirSync(dataFolder, { recursive: true });
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const log = openSync(logFile, 'a');
@@ -75,10 +74,8 @@ export async function startAnteroom(folder: string): Promise<Anteroom> {
     };
   } catch (error) {
     await stop(child);
-    const lines = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-20);
-    throw new Error(`the server did not start; the end of its log:\n${lines.join('\n')}`, {
-      cause: error,
-    });
+    const log = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-20).join('\n');
+    throw new Error(`the server did not start: ${error}\nThe end of its log:\n${log}`);
   }
 }
 
@@ -107,9 +104,7 @@ async function accessToken(url: string): Promise<string> {
 
 /** PostgreSQL writes where it is into its data folder: process, folder, start, port, socket. */
 function embeddedDatabase(dataFolder: string): Database {
-  const [file] = globSync('**/postmaster.pid', { cwd: dataFolder });
-  if (file === undefined) throw new Error(`no running database under ${dataFolder}`);
-  const lines = readFileSync(join(dataFolder, file), 'utf8').split('\n');
+  const lines = readFileSync(join(dataFolder, 'postmaster.pid'), 'utf8').split('\n');
   return { postmaster: Number(lines[0]), port: Number(lines[3]), host: lines[4] as string };
 }
 

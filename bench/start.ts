@@ -1,6 +1,6 @@
 /** How soon the server answers, and what it takes while nobody asks. */
 
-import { mkdtempSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { family, memoryMegabytes } from './processes.ts';
@@ -19,7 +19,10 @@ export async function measureStart(
   const warm: number[] = [];
   const memory: number[] = [];
   for (let number = 1; number <= starts; number += 1) {
-    const own = mkdtempSync(join(folder, 'start-'));
+    const own = join(folder, `start-${number}`);
+    mkdirSync(own);
+    // Whoever the database runs as must get in, whatever this user's umask says.
+    chmodSync(own, 0o755);
     for (const times of [fresh, warm]) {
       const anteroom = await startAnteroom(own);
       defer(anteroom.stop);

@@ -19,7 +19,7 @@ const commands = {
 };
 const neededMajor = 24;
 // Longer than any install takes, in case a number of a process is used again.
-const lockLimitMs = 15 * 60_000;
+const turnLimitMs = 15 * 60_000;
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, 'node_modules');
@@ -51,11 +51,12 @@ async function main([command = '', ...rest]) {
   const code = await installMissing(lock, withTools);
   if (code !== 0) return code;
   const node = findNode();
-  return run(node, [...commands[command], ...rest], {
+  const { exitCode } = await run(node, [...commands[command], ...rest], {
     // The channel ends when this process does, which tells the program that its parent is gone.
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: environmentFor(node),
   });
+  return exitCode;
 }
 
 /** Leaves `node_modules` as the lock file wants it; gives the exit code, 0 when all is there. */
@@ -65,12 +66,12 @@ async function installMissing(lock, withTools) {
     say('node_modules differs from package-lock.json and cannot be written: going on with it.');
     return 0;
   }
-  const release = await takeTurn();
+  const turn = await takeTurn();
   try {
     const reason = whyInstall(lock, withTools);
-    return reason === undefined ? 0 : await install(lock, reason);
+    return reason === undefined ? 0 : await install(lock, reason, turn);
   } finally {
-    release();
+    fs.rmSync(turn, { recursive: true, force: true });
   }
 }
 
@@ -79,7 +80,9 @@ function whyInstall(lock, withTools) {
   if (readOr(marker, '') === lock.hash) return undefined;
   // npm's own record, written when an install by hand was complete.
   const record = readOr(join(modules, '.package-lock.json'), undefined);
-  if (record === undefined) return 'nothing is installed yet';
+  if (record === undefined) {
+    return fs.existsSync(modules) ? 'the last time did not get to its end' : 'nothing is here yet';
+  }
   const installed = JSON.parse(record).packages;
   const missing = Object.entries(lock.packages).some(([path, { version, ...wanted }]) => {
     if (path === '' || (wanted.dev && !withTools)) return false;
@@ -94,7 +97,7 @@ function isForThisMachine({ os = [], cpu = [], libc }) {
   return os.includes(process.platform) && cpu.includes(process.arch) && libc === undefined;
 }
 
-async function install(lock, reason) {
+async function install(lock, reason, turn) {
   say(`Installing, because ${reason}; this needs the network, and takes a minute or two, once.`);
   const since = Date.now();
   const seconds = () => Math.round((Date.now() - since) / 1000);
@@ -104,18 +107,17 @@ async function install(lock, reason) {
   // Whoever started us may be another package manager.
   const npm = process.env.npm_execpath ?? '';
   const [program, ...first] = basename(npm) === 'npm-cli.js' ? [process.execPath, npm] : ['npm'];
-  let code;
-  try {
-    // What the program itself prints stays alone on the standard output.
-    code = await run(program, [...first, ...options], { stdio: ['inherit', 2, 2] });
-  } finally {
-    clearInterval(progress);
-  }
-  if (code > 128) return code;
-  if (code !== 0) {
+  // What the program itself prints stays alone on the standard output.
+  const outcome = run(program, [...first, ...options], { stdio: ['inherit', 2, 2] }, (pid) => {
+    // Should this process be killed, the next one has to wait for the npm that goes on.
+    fs.appendFileSync(join(turn, 'processes'), `${pid}\n`);
+  });
+  const { exitCode, signal } = await outcome.finally(() => clearInterval(progress));
+  if (signal) return 128 + constants.signals[signal];
+  if (exitCode !== 0) {
     throw new Refusal(
-      `The installation failed (npm ended with ${code}, its reason is above): check the network ` +
-        'and the space on the disk, then start again.',
+      `The installation failed (npm ended with ${exitCode}, its reason is above): check the ` +
+        'network and the space on the disk, then start again.',
     );
   }
   fs.writeFileSync(marker, lock.hash);
@@ -124,19 +126,18 @@ async function install(lock, reason) {
 }
 
 /**
- * Waits while another process installs here; gives back how to let the next one in. The folder
- * that stands for the turn lies outside `node_modules`, which npm removes.
+ * Waits while another process installs here; gives the folder that stands for the turn, to be
+ * removed afterwards. It lies outside `node_modules`, which npm removes.
  */
 async function takeTurn() {
-  const folder = join(root, '.cache', 'installing');
-  const holder = join(folder, 'process');
+  const turn = join(root, '.cache', 'installing');
   let hasSaid = false;
   for (;;) {
     try {
-      fs.mkdirSync(dirname(folder), { recursive: true });
-      fs.mkdirSync(folder);
-      fs.writeFileSync(holder, String(process.pid));
-      return () => fs.rmSync(folder, { recursive: true, force: true });
+      fs.mkdirSync(dirname(turn), { recursive: true });
+      fs.mkdirSync(turn);
+      fs.writeFileSync(join(turn, 'processes'), `${process.pid}\n`);
+      return turn;
     } catch (error) {
       if (error.code !== 'EEXIST') {
         throw new Refusal(
@@ -145,30 +146,39 @@ async function takeTurn() {
         );
       }
     }
-    const written = readOr(holder, '');
-    const pid = Number.parseInt(written, 10);
-    const since = fs.statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
-    const age = Date.now() - since;
-    if (age > lockLimitMs || (Number.isNaN(pid) ? age > 5_000 : !isAlive(pid))) {
-      removeAbandoned(folder, written);
+    const holders = readOr(join(turn, 'processes'), '');
+    const since = fs.statSync(turn, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (isAbandoned(holders, Date.now() - since)) {
+      removeAbandoned(turn, holders);
       continue;
     }
-    if (!hasSaid) say(`Waiting until process ${pid || ''} has installed what is missing.`);
+    if (!hasSaid) say('Waiting for another process that installs what is missing.');
     hasSaid = true;
     await delay(100);
   }
 }
 
+function isAbandoned(holders, ageMs) {
+  // Between making the folder and writing the number lie a few milliseconds.
+  if (holders === '') return ageMs > 5_000;
+  return (
+    ageMs > turnLimitMs ||
+    !holders
+      .trim()
+      .split('\n')
+      .some((pid) => isAlive(Number(pid)))
+  );
+}
+
 /** Of those who wait only one can rename it; should that be a new one by now, it goes back. */
-function removeAbandoned(folder, written) {
-  const aside = `${folder}-${process.pid}`;
+function removeAbandoned(turn, holders) {
+  const aside = `${turn}-${process.pid}`;
   try {
-    fs.renameSync(folder, aside);
-    if (readOr(join(aside, 'process'), '') === written) fs.rmSync(aside, { recursive: true });
-    else fs.renameSync(aside, folder);
+    fs.renameSync(turn, aside);
+    if (readOr(join(aside, 'processes'), '') === holders) fs.rmSync(aside, { recursive: true });
+    else fs.renameSync(aside, turn);
   } catch (error) {
-    if (error.code !== 'ENOENT' && error.code !== 'EEXIST' && error.code !== 'ENOTEMPTY')
-      throw error;
+    if (!['ENOENT', 'EEXIST', 'ENOTEMPTY'].includes(error.code)) throw error;
   }
 }
 
@@ -201,21 +211,37 @@ function environmentFor(node) {
   return env;
 }
 
-/** Runs a program to its end and gives its exit code, 128 and more for a signal. */
-async function run(program, words, options) {
+/**
+ * Runs a program to its end. Gives its exit code, 128 and more when a signal ended it, and the
+ * signal that was handed on to it, if any. `started` hears the number of its process.
+ */
+async function run(program, words, options, started = () => {}) {
   const child = spawn(program, words, { cwd: root, ...options });
-  const handOn = (signal) => child.kill(signal);
+  let signal;
+  const handOn = (received) => {
+    signal = received;
+    child.kill(received);
+  };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-  for (const signal of signals) process.on(signal, handOn);
+  for (const name of signals) process.on(name, handOn);
+  // Of a signal sent to npm only the shell between npm and us may hear, and dies of it in silence.
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.env.npm_lifecycle_event && process.ppid !== parent) handOn('SIGTERM');
+  }, 500);
   try {
     return await new Promise((resolve, reject) => {
       child.on('error', (error) => {
         reject(new Refusal(`${program} cannot be started (${error.message}): is it installed?`));
       });
-      child.on('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal]));
+      child.on('spawn', () => started(child.pid));
+      child.on('exit', (code, ending) => {
+        resolve({ exitCode: code ?? 128 + constants.signals[ending], signal });
+      });
     });
   } finally {
-    for (const signal of signals) process.off(signal, handOn);
+    clearInterval(watch);
+    for (const name of signals) process.off(name, handOn);
   }
 }
 

@@ -240,7 +240,7 @@ export function openCounts() {
       named<{ total: number }>(
         search,
         `select count(*)::integer as total from (select from appointments
-         where ${search.conditions.join(' and ')} limit ${cheapCount + 1}) as some`,
+         where ${search.conditions.join(' and ')} limit ${cheapCount + 1}) as counted`,
       ),
       search.values,
     );

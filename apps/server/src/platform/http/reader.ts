@@ -102,8 +102,11 @@ function readObject(
   const value: Record<string, unknown> = {};
   for (const name in properties) {
     const property = properties[name];
-    if (!property || !Object.hasOwn(raw, name)) continue;
-    const read = readValue(raw[name], property, path ? `${path}.${name}` : name, findings, depth + 1);
+    if (!property) continue;
+    // A missing object is read as an empty one, so that what is missing in it is named as well.
+    const isMissingObject = property.type === 'object' && schema.required?.includes(name);
+    if (!isMissingObject && !Object.hasOwn(raw, name)) continue;
+    const read = readValue(isMissingObject ? (raw[name] ?? {}) : raw[name], property, path ? `${path}.${name}` : name, findings, depth + 1);
     // A required field that is null is missing, whichever way it was sent.
     if (read === null && schema.required?.includes(name)) continue;
     value[name] = read;
