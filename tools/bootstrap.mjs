@@ -227,7 +227,9 @@ async function run(program, words, options, started = () => {}) {
   // Of a signal sent to npm only the shell between npm and us may hear, and dies of it in silence.
   const parent = process.ppid;
   const watch = setInterval(() => {
-    if (process.env.npm_lifecycle_event && process.ppid !== parent) handOn('SIGTERM');
+    if (!process.env.npm_lifecycle_event || process.ppid === parent) return;
+    clearInterval(watch);
+    handOn('SIGTERM');
   }, 500);
   try {
     return await new Promise((resolve, reject) => {

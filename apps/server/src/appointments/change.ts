@@ -4,8 +4,8 @@ import { type Faults, refuse, refuseFaults } from '../platform/errors.ts';
 import type { viewOf } from './answer.ts';
 import { fieldOfColumn, openColumns, personalColumns, readDetails } from './details.ts';
 import { because, requireVersion, type Target } from './move.ts';
-import { appointmentColumns, recorded } from './recorded.ts';
-import type { AppointmentRow } from './row.ts';
+import { recorded } from './recorded.ts';
+import { type AppointmentRow, appointmentColumns } from './row.ts';
 import { type Actor, isFinal } from './status.ts';
 
 const columns = [...openColumns, ...personalColumns];

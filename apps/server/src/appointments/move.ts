@@ -2,8 +2,8 @@ import type { ActorKind, EventType, Status } from '@anteroom/contract';
 import { type Runner, statement, type Value } from '../platform/database/index.ts';
 import { refuse } from '../platform/errors.ts';
 import { byId } from './read.ts';
-import { appointmentColumns, recorded } from './recorded.ts';
-import type { AppointmentRow } from './row.ts';
+import { recorded } from './recorded.ts';
+import { type AppointmentRow, appointmentColumns } from './row.ts';
 import type { Actor } from './status.ts';
 
 /** Which appointment, and which version of it when the caller insists on one (If-Match). */

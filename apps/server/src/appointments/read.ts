@@ -4,8 +4,7 @@ import { isoFromDatabase } from '../platform/clock.ts';
 import { type OrganisationDatabase, type Statement, statement, unnamed, type Value } from '../platform/database/index.ts';
 import { refuse } from '../platform/errors.ts';
 import { readCursor, type Slice } from '../platform/http/paging.ts';
-import { appointmentColumns } from './recorded.ts';
-import type { AppointmentRow } from './row.ts';
+import { type AppointmentRow, appointmentColumns } from './row.ts';
 
 export const byId = statement<AppointmentRow>(
   'appointment_by_id',

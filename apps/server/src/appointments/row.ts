@@ -1,41 +1,13 @@
 import type { Features, Status } from '@anteroom/contract';
+import { type AppointmentsRow, appointmentsColumns } from '../platform/database/rows.gen.ts';
 
-/** One appointment as the statements answer it; instants are text in UTC. */
-export interface AppointmentRow {
-  id: string;
-  reference: string;
-  version: number;
-  revision: number;
+/** One appointment as the statements answer it; instants are PostgreSQL's text in UTC. */
+export type AppointmentRow = Omit<AppointmentsRow, 'organisation_id' | 'status' | 'features'> & {
   status: Status;
-  appointment_at: string;
-  duration_in_minutes: number;
-  room_closes_at: string;
-  is_interpreter_needed: boolean;
-  interpreter_language: string | null;
-  department_id: number | null;
-  claimant_name: string;
-  claimant_date_of_birth: string | null;
-  claimant_phone_number: string | null;
-  claimant_email: string | null;
-  claimant_data: unknown;
   features: Features;
-  use_custom_post_call_redirect: boolean;
-  custom_user_post_call_redirect_url: string | null;
-  custom_agent_post_call_redirect_url: string | null;
-  claimant_token: string;
-  entry_code: string;
-  meeting_id: string;
-  room_name: string;
-  room_key: string;
-  created_at: string;
-  updated_at: string;
-  arrived_at: string | null;
-  left_at: string | null;
-  session_started_at: string | null;
-  session_ended_at: string | null;
-  on_hold_started_at: string | null;
-  on_hold_ended_at: string | null;
-  corrected_at: string | null;
-  cancelled_at: string | null;
-  cancellation_reason: string | null;
-}
+};
+
+/** The columns of an AppointmentRow, for the end of every statement that answers one. */
+export const appointmentColumns = appointmentsColumns
+  .filter((column) => column !== 'organisation_id')
+  .join(', ');

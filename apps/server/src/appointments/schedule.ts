@@ -83,7 +83,10 @@ export interface ScheduleContext {
 export async function schedule(context: ScheduleContext, request: ScheduleRequest): Promise<Answer> {
   const { database, view, actor, repeatable } = context;
   const createdAt = await context.clock.now();
-  const row = { ...newRow(request, context, createdAt), ...makeIdentifiers(createdAt, context.roomKeySecret) };
+  const row: AppointmentRow = {
+    ...newRow(request, context, createdAt),
+    ...makeIdentifiers(createdAt, context.roomKeySecret),
+  };
   const answer = answerAppointment(row, view, 201);
   try {
     await database.one(insertAppointment, [
@@ -105,7 +108,7 @@ export async function schedule(context: ScheduleContext, request: ScheduleReques
 }
 
 /** The appointment that the request describes. Throws `validation_failed` with all faults. */
-function newRow(request: ScheduleRequest, context: ScheduleContext, createdAt: string): AppointmentRow {
+function newRow(request: ScheduleRequest, context: ScheduleContext, createdAt: string) {
   const { organisation } = context.view;
   const faults: Faults = { ...context.faults };
   const details = readDetails(request, organisation, faults);
@@ -129,16 +132,13 @@ function newRow(request: ScheduleRequest, context: ScheduleContext, createdAt: s
   };
 }
 
-/** An appointment about which nothing was said. */
-const blankRow: AppointmentRow = {
-  id: '',
-  reference: '',
+/** An appointment about which nothing was said, as the database would make it. */
+const blankRow = {
   version: 1,
   revision: 1,
   status: 'scheduled',
   appointment_at: '',
   duration_in_minutes: 0,
-  room_closes_at: '',
   is_interpreter_needed: false,
   interpreter_language: null,
   department_id: null,
@@ -147,27 +147,22 @@ const blankRow: AppointmentRow = {
   claimant_phone_number: null,
   claimant_email: null,
   claimant_data: [],
-  features: {} as AppointmentRow['features'],
   use_custom_post_call_redirect: false,
   custom_user_post_call_redirect_url: null,
   custom_agent_post_call_redirect_url: null,
-  claimant_token: '',
-  entry_code: '',
-  meeting_id: '',
-  room_name: '',
-  room_key: '',
-  created_at: '',
-  updated_at: '',
   arrived_at: null,
   left_at: null,
+  admitted_at: null,
   session_started_at: null,
   session_ended_at: null,
   on_hold_started_at: null,
   on_hold_ended_at: null,
   corrected_at: null,
+  correction_reason: null,
   cancelled_at: null,
   cancellation_reason: null,
-};
+  outcome: null,
+} as const;
 
 const fourHoursMs = 4 * 60 * 60_000;
 

@@ -1,5 +1,6 @@
 import type { Features } from '@anteroom/contract';
 import { type Runner, statement } from '../platform/database/index.ts';
+import type { DepartmentsRow, OrganisationsRow } from '../platform/database/rows.gen.ts';
 
 export interface OrganisationSettings {
   name: string;
@@ -9,16 +10,12 @@ export interface OrganisationSettings {
   features: Partial<Features>;
 }
 
-export interface OrganisationRow {
-  id: string;
-  name: string;
-  public_url: string;
-  country: string;
-  time_zone: string;
-  features: Partial<Features>;
-}
+type OrganisationRow = Pick<
+  OrganisationsRow,
+  'id' | 'name' | 'public_url' | 'country' | 'time_zone'
+>;
 
-const columns = 'id, name, public_url, country, time_zone, features';
+const columns = 'id, name, public_url, country, time_zone';
 
 const insertOrganisation = statement<{ id: string }>(
   'create_organisation',
@@ -83,7 +80,7 @@ const insertDepartment = statement<{ id: number }>(
    select current_organisation(), coalesce(max(id), 0) + 1, $1, $2 from departments
    where organisation_id = current_organisation() returning id`,
 );
-const selectDepartments = statement<{ id: number; name: string; features: Partial<Features> }>(
+const selectDepartments = statement<Pick<DepartmentsRow, 'id' | 'name' | 'features'>>(
   'list_departments',
   `select id, name, features from departments where organisation_id = current_organisation() order by id`,
 );

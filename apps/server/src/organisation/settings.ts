@@ -1,5 +1,6 @@
 import { defaultFeatures, type Features } from '@anteroom/contract';
 import { type Database, statement } from '../platform/database/index.ts';
+import type { OrganisationsRow } from '../platform/database/rows.gen.ts';
 import { recent } from '../platform/recent.ts';
 
 export interface Department {
@@ -21,15 +22,10 @@ export interface Organisation {
   readonly departments: readonly Department[];
 }
 
-interface OrganisationRow {
-  id: string;
-  name: string;
-  public_url: string;
-  country: string;
-  time_zone: string;
-  features: Partial<Features>;
-  departments: Department[];
-}
+type OrganisationRow = Pick<
+  OrganisationsRow,
+  'id' | 'name' | 'public_url' | 'country' | 'time_zone'
+> & { features: Partial<Features>; departments: Department[] };
 
 const readOrganisation = statement<OrganisationRow>(
   'read_organisation',

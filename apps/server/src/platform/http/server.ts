@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { type ErrorCode, errors } from '@anteroom/contract';
-import fastify, { type FastifyError, type FastifyReply, type FastifyRequest, type RawRequestDefaultExpression } from 'fastify';
+import fastify, { LogController, type FastifyError, type FastifyReply, type FastifyRequest, type RawRequestDefaultExpression } from 'fastify';
 import type { Logger } from 'pino';
 import type { TSchema } from 'typebox';
 import { errorBody, Refusal, refuse } from '../errors.ts';
@@ -42,7 +42,8 @@ export function buildHttp({ log, trustedProxies, sandboxClock }: HttpOptions): {
 } {
   const app = fastify({
     loggerInstance: log,
-    disableRequestLogging: true,
+    // One line per request is written below, without what could name a person.
+    logController: new LogController({ disableRequestLogging: true }),
     trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
     bodyLimit: bodyLimitBytes,
     requestTimeout: requestDeadlineMs,

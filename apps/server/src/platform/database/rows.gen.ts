@@ -1,0 +1,197 @@
+// Generated from the migrated catalogue by tools/generate.ts; do not edit.
+
+export interface AccessTokensRow {
+  organisation_id: string;
+  token_hash: Buffer;
+  client_id: string;
+  scopes: string[];
+  created_at: string;
+  expires_at: string;
+  revoked_at: string | null;
+}
+
+export interface AppointmentsRow {
+  organisation_id: string;
+  id: string;
+  reference: string;
+  version: number;
+  revision: number;
+  status: string;
+  appointment_at: string;
+  duration_in_minutes: number;
+  room_closes_at: string;
+  is_interpreter_needed: boolean;
+  interpreter_language: string | null;
+  department_id: number | null;
+  claimant_name: string;
+  claimant_date_of_birth: string | null;
+  claimant_phone_number: string | null;
+  claimant_email: string | null;
+  claimant_data: unknown;
+  features: unknown;
+  use_custom_post_call_redirect: boolean;
+  custom_user_post_call_redirect_url: string | null;
+  custom_agent_post_call_redirect_url: string | null;
+  claimant_token: string;
+  entry_code: string;
+  meeting_id: string;
+  room_name: string;
+  room_key: string;
+  created_at: string;
+  updated_at: string;
+  arrived_at: string | null;
+  left_at: string | null;
+  admitted_at: string | null;
+  session_started_at: string | null;
+  session_ended_at: string | null;
+  on_hold_started_at: string | null;
+  on_hold_ended_at: string | null;
+  corrected_at: string | null;
+  correction_reason: string | null;
+  cancelled_at: string | null;
+  cancellation_reason: string | null;
+  outcome: string | null;
+}
+
+export interface CallsRow {
+  organisation_id: string;
+  appointment_id: string;
+  revision: number;
+  agent_connected_at: string | null;
+  agent_left_at: string | null;
+  agent_process_id: string | null;
+  claimant_connected_at: string | null;
+  claimant_left_at: string | null;
+  claimant_process_id: string | null;
+}
+
+export interface ClientSecretsRow {
+  organisation_id: string;
+  client_id: string;
+  secret_hash: Buffer;
+  created_at: string;
+}
+
+export interface ClientsRow {
+  organisation_id: string;
+  id: string;
+  name: string;
+  scopes: string[];
+  created_at: string;
+  revoked_at: string | null;
+}
+
+export interface DepartmentsRow {
+  organisation_id: string;
+  id: number;
+  name: string;
+  features: unknown;
+  created_at: string;
+}
+
+export interface EventsRow {
+  organisation_id: string;
+  appointment_id: string;
+  version: number;
+  type: string;
+  actor_kind: string;
+  actor_id: string | null;
+  occurred_at: string;
+  data: unknown;
+  position: string;
+  transaction_id: string;
+}
+
+export interface HeartbeatsRow {
+  process_id: string;
+  started_at: string;
+  beat_at: string;
+}
+
+export interface IdempotencyKeysRow {
+  organisation_id: string;
+  client_id: string;
+  route: string;
+  key: string;
+  fingerprint: Buffer;
+  status: number;
+  headers: unknown;
+  body: string;
+  created_at: string;
+}
+
+export interface InstallationRow {
+  singleton: boolean;
+  room_key_secret: Buffer;
+  sandbox_at: string | null;
+  created_at: string;
+}
+
+export interface MigrationsRow {
+  name: string;
+  checksum: string;
+  applied_at: string;
+}
+
+export interface OrganisationsRow {
+  id: string;
+  name: string;
+  public_url: string;
+  host: string;
+  country: string;
+  time_zone: string;
+  features: unknown;
+  created_at: string;
+}
+
+export interface StaffRow {
+  organisation_id: string;
+  id: string;
+  email: string;
+  password_hash: string;
+  role: string;
+  created_at: string;
+}
+
+export const appointmentsColumns = [
+  'organisation_id',
+  'id',
+  'reference',
+  'version',
+  'revision',
+  'status',
+  'appointment_at',
+  'duration_in_minutes',
+  'room_closes_at',
+  'is_interpreter_needed',
+  'interpreter_language',
+  'department_id',
+  'claimant_name',
+  'claimant_date_of_birth',
+  'claimant_phone_number',
+  'claimant_email',
+  'claimant_data',
+  'features',
+  'use_custom_post_call_redirect',
+  'custom_user_post_call_redirect_url',
+  'custom_agent_post_call_redirect_url',
+  'claimant_token',
+  'entry_code',
+  'meeting_id',
+  'room_name',
+  'room_key',
+  'created_at',
+  'updated_at',
+  'arrived_at',
+  'left_at',
+  'admitted_at',
+  'session_started_at',
+  'session_ended_at',
+  'on_hold_started_at',
+  'on_hold_ended_at',
+  'corrected_at',
+  'correction_reason',
+  'cancelled_at',
+  'cancellation_reason',
+  'outcome',
+] as const;
