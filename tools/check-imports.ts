@@ -27,7 +27,7 @@ interface Confinement {
 }
 
 const packages = ['contract', 'language', 'sdk', 'call', 'ui'];
-const ground = ['contract', 'language', 'config', 'platform'];
+const ground = ['contract', 'language', 'platform'];
 const domains = ['access', 'organisation', 'appointments', 'calls', 'notifications'];
 const tests = ['**/*.test.{ts,tsx}', '**/{test,testing}/**'];
 
@@ -39,7 +39,7 @@ export const zones: Zone[] = [
   {
     name: 'tools',
     files: ['tools/**'],
-    mayImport: [...packages, 'config', 'platform', ...domains],
+    mayImport: [...packages, 'config', 'platform', ...domains, 'server'],
   },
   { name: 'settings of tools', files: ['{,*/*/}*.config.ts'], mayImport: [] },
   { name: 'contract', files: ['packages/contract/**'], mayImport: [] },
@@ -49,11 +49,11 @@ export const zones: Zone[] = [
   { name: 'ui', files: ['packages/ui/**'], mayImport: [] },
   { name: 'claimant', files: ['apps/claimant/**'], mayImport: packages },
   { name: 'portal', files: ['apps/portal/**'], mayImport: packages },
-  { name: 'config', files: ['apps/server/src/config.ts'], mayImport: ['contract', 'language'] },
+  { name: 'config', files: ['apps/server/src/config.ts'], mayImport: ground },
   {
     name: 'platform',
     files: ['apps/server/src/platform/**'],
-    mayImport: ['contract', 'language', 'config'],
+    mayImport: ['contract', 'language'],
   },
   { name: 'access', files: ['apps/server/src/access/**'], mayImport: ground, domain: true },
   {
@@ -86,9 +86,14 @@ export const zones: Zone[] = [
     mayImport: [...ground, ...domains],
   },
   {
+    name: 'operator',
+    files: ['apps/server/src/operator/**'],
+    mayImport: [...ground, 'config', ...domains],
+  },
+  {
     name: 'main',
     files: ['apps/server/src/main.ts'],
-    mayImport: [...ground, ...domains, 'server'],
+    mayImport: [...ground, 'config', ...domains, 'operator', 'server'],
   },
 ];
 
@@ -113,7 +118,7 @@ const confinements: Confinement[] = [
     onlyIn: [
       'apps/server/src/platform/database/**',
       // Each owns a machinery table.
-      'apps/server/src/platform/{clock,events,heartbeat,idempotency,jobs}*{,/**}',
+      'apps/server/src/platform/{clock,events,heartbeat,idempotency,installation,jobs}*{,/**}',
       `apps/server/src/{${domains.join(',')}}/**`,
       'apps/server/migrations/**',
       ...tests,

@@ -28,20 +28,29 @@ function databaseAddress(given: string) {
 
 function publicAddress(given: string) {
   const address = URL.parse(given);
-  const isBare = address && address.pathname === '/' && !address.search && !address.hash && !address.username;
+  const isBare =
+    address && address.pathname === '/' && !address.search && !address.hash && !address.username;
   return isBare && /^https?:$/.test(address.protocol)
     ? accept(address.origin)
     : complain('must be an address without a path, such as https://visits.example.org');
 }
 
 function addressList(given: string) {
-  const entries = given.split(',').map((entry) => entry.trim()).filter((entry) => entry !== '');
+  const entries = given
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
   const isFine = entries.every((entry) => {
     const [address = '', bits] = entry.split('/');
     const family = isIP(address);
-    return family > 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128)));
+    return (
+      family > 0 &&
+      (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128)))
+    );
   });
-  return isFine ? accept(entries) : complain('must be IP addresses or networks, such as 10.0.0.0/8,127.0.0.1');
+  return isFine
+    ? accept(entries)
+    : complain('must be IP addresses or networks, such as 10.0.0.0/8,127.0.0.1');
 }
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
@@ -66,7 +75,8 @@ export const variables = {
   } as Variable<string>,
   DATA_DIR: {
     default: './data',
-    about: 'The folder of the embedded database. Started as root with a folder that other users cannot reach, the data goes to `/var/lib/anteroom`, and the start says so.',
+    about:
+      'The folder of the embedded database. Started as root with a folder that other users cannot reach, the data goes to `/var/lib/anteroom`, and the start says so.',
     read: text(1000),
   } as Variable<string>,
   DATABASE_URL: {
@@ -83,14 +93,17 @@ export const variables = {
   } as Variable<string>,
   TRUSTED_PROXIES: {
     default: '',
-    about: 'Addresses or networks of the proxies whose `X-Forwarded-*` lines count, with commas between them.',
+    about:
+      'Addresses or networks of the proxies whose `X-Forwarded-*` lines count, with commas between them.',
     read: addressList,
   } as Variable<string[]>,
   LOG_LEVEL: {
     default: 'info',
     about: `One of ${logLevels.join(', ')}.`,
     read: (given) =>
-      logLevels.includes(given) ? accept(given) : complain(`must be one of ${logLevels.join(', ')}`),
+      logLevels.includes(given)
+        ? accept(given)
+        : complain(`must be one of ${logLevels.join(', ')}`),
   } as Variable<string>,
   RATE_LIMIT_PER_MINUTE: {
     default: '1200',
@@ -103,12 +116,15 @@ export const variables = {
       'An instant, such as `2025-08-19T14:38:12Z`: on the first start of a database it makes the whole installation a sandbox whose clock stands there until `clock set` moves it. Refused with `NODE_ENV=production`.',
     read: (given) => {
       const instant = readInstant(given);
-      return instant ? accept(instant) : complain('must be an instant such as 2025-08-19T14:38:12Z');
+      return instant
+        ? accept(instant)
+        : complain('must be an instant such as 2025-08-19T14:38:12Z');
     },
   } as Variable<string>,
   BOOTSTRAP_CLIENT_ID: {
     default: null,
-    about: 'The id of the first API client, instead of a made-up one. With BOOTSTRAP_CLIENT_SECRET.',
+    about:
+      'The id of the first API client, instead of a made-up one. With BOOTSTRAP_CLIENT_SECRET.',
     read: (given) =>
       /^[!-9;-~]{1,191}$/.test(given)
         ? accept(given)
@@ -116,7 +132,8 @@ export const variables = {
   } as Variable<string>,
   BOOTSTRAP_CLIENT_SECRET: {
     default: null,
-    about: 'The secret of the first API client, instead of a made-up one. With BOOTSTRAP_CLIENT_ID.',
+    about:
+      'The secret of the first API client, instead of a made-up one. With BOOTSTRAP_CLIENT_ID.',
     read: (given) =>
       given.length >= 16 && given.length <= 200
         ? accept(given)
@@ -187,7 +204,9 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     faults.push('SANDBOX_CLOCK is not for production: unset it, or NODE_ENV.');
   }
   if (faults.length > 0) {
-    throw new Error(`The configuration has faults:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+    throw new Error(
+      `The configuration has faults:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,
+    );
   }
   return Object.freeze(config) as Config;
 }

@@ -1,15 +1,20 @@
 import process from 'node:process';
 import { pino } from 'pino';
 import { openTokens } from './access/index.ts';
-import { runCommand } from './command-line.ts';
 import { type Config, readConfig } from './config.ts';
-import { greeting } from './greeting.ts';
-import { lockServing, openInstallation, settleFirstStart } from './installation.ts';
-import { openDatabase } from './platform/database/index.ts';
+import { runCommand } from './operator/command-line.ts';
+import { greeting } from './operator/greeting.ts';
+import {
+  type FirstStart,
+  type Installation,
+  openInstallation,
+  settleFirstStart,
+} from './operator/installation.ts';
 import { openClock } from './platform/clock.ts';
+import { openDatabase } from './platform/database/index.ts';
+import { lockServing } from './platform/database/lock.ts';
 import { describeFailure } from './platform/http/server.ts';
 import { buildServer } from './server.ts';
-import type { FirstStart, Installation } from './installation.ts';
 
 // The process: arguments, environment, signals, exit code. Nothing else in the program touches it.
 
@@ -73,7 +78,8 @@ async function greet(
     const address = config.PUBLIC_URL ?? `http://localhost:${port}`;
     const { dataDirectory } = installation;
     const sandboxAt = clock.sandboxAt();
-    if (!firstStart) return greeting({ address, dataDirectory, firstStart, token: null, sandboxAt });
+    if (!firstStart)
+      return greeting({ address, dataDirectory, firstStart, token: null, sandboxAt });
     const tokens = openTokens(database);
     const { id, secret } = firstStart.client;
     const client = await tokens.authenticateClient(id, secret);
@@ -87,7 +93,8 @@ async function greet(
 /** Resolves at the first signal to stop; a terminal may send it twice, so more change nothing. */
 function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.on(signal, () => resolve());
     // The parent that started us is gone, however it ended.
     process.on('disconnect', () => resolve());
   });
@@ -96,9 +103,12 @@ function stopSignal(): Promise<void> {
 /** A sentence for the operator; the whole story only for what nobody foresaw. */
 function explainFailure(error: unknown): string {
   const { code, address, port } = error as { code?: string; address?: string; port?: number };
-  if (code === 'EADDRINUSE') return `Port ${port} is taken by another program. Set PORT to a free one.`;
-  if (code === 'EACCES' && port) return `Port ${port} may not be used by this user. Set PORT to one above 1023.`;
-  if (code === 'ENOTFOUND' || code === 'EADDRNOTAVAIL') return `HOST is no address of this machine: ${address ?? ''}`;
+  if (code === 'EADDRINUSE')
+    return `Port ${port} is taken by another program. Set PORT to a free one.`;
+  if (code === 'EACCES' && port)
+    return `Port ${port} may not be used by this user. Set PORT to one above 1023.`;
+  if (code === 'ENOTFOUND' || code === 'EADDRNOTAVAIL')
+    return `HOST is no address of this machine: ${address ?? ''}`;
   if (code === 'ECONNREFUSED') return 'The database in DATABASE_URL does not answer.';
   return error instanceof Error ? error.message : String(describeFailure(error).name);
 }

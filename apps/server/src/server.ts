@@ -1,11 +1,15 @@
 import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { authenticate, oauthRoutes, openTokens, tokenStatements } from './access/index.ts';
-import { appointmentRoutes, hotAppointmentStatements, sweepAppointments } from './appointments/index.ts';
+import {
+  appointmentRoutes,
+  hotAppointmentStatements,
+  sweepAppointments,
+} from './appointments/index.ts';
 import { sweepConnections } from './calls/index.ts';
 import { openOrganisations } from './organisation/index.ts';
 import { openClock } from './platform/clock.ts';
-import { type Database, openDatabase, statement } from './platform/database/index.ts';
+import { type Database, openDatabase } from './platform/database/index.ts';
 import { startHeartbeat } from './platform/heartbeat.ts';
 import { acceptForms } from './platform/http/bodies.ts';
 import { openApiDocument } from './platform/http/openapi.ts';
@@ -48,7 +52,8 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
     const database = await openDatabase({
       url: options.databaseUrl,
       hotStatements: [...tokenStatements, ...hotAppointmentStatements],
-      onFailure: (error) => log.warn({ failure: describeFailure(error) }, 'database connection lost'),
+      onFailure: (error) =>
+        log.warn({ failure: describeFailure(error) }, 'database connection lost'),
     });
     closers.push(() => database.close());
     const clock = await openClock(database);
@@ -82,7 +87,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
     });
     await app.register(
       operationRoutes({
-        isReady: async () => !isStopping && (await canAnswer(database)),
+        isReady: async () => !isStopping && (await database.answers()),
         describeApi: (request) => api(addressOf(request)),
       }),
     );
@@ -105,17 +110,6 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   } catch (error) {
     await closeAll();
     throw error;
-  }
-}
-
-const ping = statement('ping', 'select 1 as one');
-
-async function canAnswer(database: Database): Promise<boolean> {
-  try {
-    await database.anywhere.one(ping, []);
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -14,7 +14,7 @@ declare module 'vitest' {
 }
 
 /** One real PostgreSQL for the run; its database `anteroom` is the template that each test copies. */
-export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'anteroom-test-'));
   const embedded = await startEmbeddedDatabase({
     dataDirectory: join(folder, 'data'),

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import type { Scope } from '@anteroom/contract';
+import { scopeNames } from '@anteroom/contract';
 import { Client } from 'pg';
 import { pino } from 'pino';
 import { inject } from 'vitest';
-import type { Scope } from '@anteroom/contract';
-import { scopeNames } from '@anteroom/contract';
 import { createClient } from '../src/access/administration.ts';
 import { createOrganisation } from '../src/organisation/administration.ts';
 import { type Database, openDatabase } from '../src/platform/database/index.ts';
@@ -24,7 +24,10 @@ function urlFor(role: string, database: string): string {
   return url.replace(/^postgresql:\/\/\w+@\/\w+/, `postgresql://${role}@/${database}`);
 }
 
-async function asSuperuser<Result>(database: string, work: (client: Client) => Promise<Result>): Promise<Result> {
+async function asSuperuser<Result>(
+  database: string,
+  work: (client: Client) => Promise<Result>,
+): Promise<Result> {
   const client = new Client({ connectionString: urlFor('postgres', database) });
   client.on('error', () => {});
   await client.connect();
@@ -148,7 +151,9 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
           authorization: `Bearer ${token ?? (as ?? (organisations[0] as TestOrganisation)).token}`,
           ...(body === undefined || body instanceof FormData
             ? {}
-            : { 'content-type': isText ? 'application/x-www-form-urlencoded' : 'application/json' }),
+            : {
+                'content-type': isText ? 'application/x-www-form-urlencoded' : 'application/json',
+              }),
           ...headers,
         },
         ...(body === undefined
@@ -174,7 +179,10 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   };
 }
 
-async function makeOrganisations(testDatabase: TestDatabase, count: number): Promise<TestOrganisation[]> {
+async function makeOrganisations(
+  testDatabase: TestDatabase,
+  count: number,
+): Promise<TestOrganisation[]> {
   const owner = await openDatabase({
     url: testDatabase.ownerUrl,
     pipelinedConnections: 1,
@@ -191,7 +199,13 @@ async function makeOrganisations(testDatabase: TestDatabase, count: number): Pro
       features: {},
     });
     const client = await createClient(owner.in(id), { name: 'Test client', scopes: scopeNames });
-    organisations.push({ id, clientId: client.id, clientSecret: client.secret, token: '', publicUrl });
+    organisations.push({
+      id,
+      clientId: client.id,
+      clientSecret: client.secret,
+      token: '',
+      publicUrl,
+    });
   }
   await owner.close();
   return organisations;
@@ -204,7 +218,9 @@ async function fetchToken(
 ): Promise<string> {
   const response = await fetch(`${url}/oauth2/token`, {
     method: 'POST',
-    headers: { authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}` },
+    headers: {
+      authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`,
+    },
     body: new URLSearchParams({ grant_type: 'client_credentials', scope: scopes.join(' ') }),
   });
   const { access_token: token } = (await response.json()) as { access_token: string };

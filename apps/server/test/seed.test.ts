@@ -32,14 +32,28 @@ describe('the published example', () => {
     const room = new URL(data.meeting.room_url);
     const publishedRoom = new URL(published.data.meeting.room_url);
     const { roomKey, ...switches } = Object.fromEntries(room.searchParams);
-    const { roomKey: _, metadata: __, ...publishedSwitches } = Object.fromEntries(publishedRoom.searchParams);
+    const {
+      roomKey: _,
+      metadata: __,
+      ...publishedSwitches
+    } = Object.fromEntries(publishedRoom.searchParams);
     expect(Object.entries(switches)).toEqual(Object.entries(publishedSwitches));
     expect(room.pathname).toBe(`/meet${data.meeting.room_name}`);
-    const claims = JSON.parse(Buffer.from(String(roomKey).split('.')[1] ?? '', 'base64url').toString());
-    expect(claims).toMatchObject({ meetingId: data.meeting.id, roomKeyType: 'meetingHost', iat: 1755614292 });
+    const claims = JSON.parse(
+      Buffer.from(String(roomKey).split('.')[1] ?? '', 'base64url').toString(),
+    );
+    expect(claims).toMatchObject({
+      meetingId: data.meeting.id,
+      roomKeyType: 'meetingHost',
+      iat: 1755614292,
+    });
     expect(claims.jti).toHaveLength(26);
 
-    const made = { id: '', url: '', meeting: { ...data.meeting, id: '', room_name: '', room_url: '' } };
+    const made = {
+      id: '',
+      url: '',
+      meeting: { ...data.meeting, id: '', room_name: '', room_url: '' },
+    };
     const publishedMade = {
       id: '',
       url: '',
@@ -49,7 +63,9 @@ describe('the published example', () => {
   });
 
   it('reads back as it was answered, byte for byte', async () => {
-    const form = (await fixture('create-request.form')).trim().replace('SXW5qOJBYeIEf0G', 'another');
+    const form = (await fixture('create-request.form'))
+      .trim()
+      .replace('SXW5qOJBYeIEf0G', 'another');
     const created = await anteroom.call('POST', '/api/v1/appointments', { body: form });
     const read = await anteroom.call('GET', `/api/v1/appointments/${created.json.data.id}`);
     expect(read.text).toBe(created.text);
@@ -59,6 +75,10 @@ describe('the published example', () => {
 
 /** Every key with its path and the type of its value, in the order of the text. */
 function keysOf(value: unknown, path = ''): string[] {
-  if (value === null || typeof value !== 'object') return [`${path}: ${value === null ? 'null' : typeof value}`];
-  return Object.entries(value).flatMap(([key, inner]) => [`${path}.${key}`, ...keysOf(inner, `${path}.${key}`)]);
+  if (value === null || typeof value !== 'object')
+    return [`${path}: ${value === null ? 'null' : typeof value}`];
+  return Object.entries(value).flatMap(([key, inner]) => [
+    `${path}.${key}`,
+    ...keysOf(inner, `${path}.${key}`),
+  ]);
 }

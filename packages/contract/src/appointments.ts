@@ -42,7 +42,11 @@ const text = (maxLength: number, options: object = {}) =>
   Type.String({ minLength: 1, maxLength, ...options });
 const optional = <S extends TSchema>(schema: S) => Type.Optional(nullable(schema));
 const address = () =>
-  Type.String({ maxLength: 2000, format: 'web-address', examples: ['https://www.example.org/after'] });
+  Type.String({
+    maxLength: 2000,
+    format: 'web-address',
+    examples: ['https://www.example.org/after'],
+  });
 
 const claimantData = Type.Array(
   Type.Object({
@@ -65,7 +69,12 @@ const details = {
   is_interpreter_needed: optional(Type.Boolean()),
   interpreter_language: optional(text(100)),
   department: optional(
-    Type.Unsafe<string | number>({ type: 'string', minLength: 1, maxLength: 255, description: 'Its id or its name.' }),
+    Type.Unsafe<string | number>({
+      type: 'string',
+      minLength: 1,
+      maxLength: 255,
+      description: 'Its id or its name.',
+    }),
   ),
   department_id: optional(Type.Integer({ minimum: 1, maximum: 2_147_483_647 })),
   ...featureRequests,
@@ -139,7 +148,9 @@ export const appointmentAnswer = Type.Object({
   is_interpreter_needed: Type.Boolean(),
   interpreter_language: nullable(Type.String()),
   status: word(statuses),
-  url: Type.String({ description: 'The claimant’s link; with appointments:write it holds its token.' }),
+  url: Type.String({
+    description: 'The claimant’s link; with appointments:write it holds its token.',
+  }),
   created_at: instant(),
   cancelled_at: nullable(instant()),
   cancellation_reason: nullable(Type.String()),

@@ -9,13 +9,13 @@ export function listOf<Item extends TSchema>(item: Item) {
     current_page: Type.Integer(),
     from: nullable(Type.Integer()),
     last_page: Type.Integer(),
-    links: Type.Array(
-      Type.Object({ url: address, label: Type.String(), active: Type.Boolean() }),
-    ),
+    links: Type.Array(Type.Object({ url: address, label: Type.String(), active: Type.Boolean() })),
     path: Type.String(),
     per_page: Type.Integer(),
     to: nullable(Type.Integer()),
-    total: Type.Integer({ description: 'Exact while counting is cheap, else up to ten seconds old.' }),
+    total: Type.Integer({
+      description: 'Exact while counting is cheap, else up to ten seconds old.',
+    }),
   });
   const cursorMeta = Type.Object({
     path: Type.String(),

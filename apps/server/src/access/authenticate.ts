@@ -56,7 +56,8 @@ export function authenticate({ database, tokens, rateLimitPerMinute }: Authentic
     const { authorization } = request.headers;
     if (authorization === undefined) throw unauthenticated();
     const token = bearer.exec(authorization)?.[1];
-    if (!token || 'access_token' in (request.query as object)) throw unauthenticated('invalid_request');
+    if (!token || 'access_token' in (request.query as object))
+      throw unauthenticated('invalid_request');
     const caller = await tokens.find(token);
     if (!caller) throw unauthenticated('invalid_token');
     const owner = await organisationOfHost(request.host.toLowerCase());
@@ -68,7 +69,9 @@ export function authenticate({ database, tokens, rateLimitPerMinute }: Authentic
 const unauthenticated = (error?: string) =>
   refuse('unauthenticated', {
     headers: {
-      'www-authenticate': error ? `Bearer realm="anteroom", error="${error}"` : 'Bearer realm="anteroom"',
+      'www-authenticate': error
+        ? `Bearer realm="anteroom", error="${error}"`
+        : 'Bearer realm="anteroom"',
     },
   });
 

@@ -1,3 +1,10 @@
+export {
+  createAdministrator,
+  createClient,
+  listClients,
+  revokeClient,
+  rotateSecret,
+} from './administration.ts';
 export { authenticate } from './authenticate.ts';
 export { oauthRoutes } from './routes.ts';
-export { type Caller, hashSecret, makeSecret, openTokens, tokenStatements } from './tokens.ts';
+export { type Caller, openTokens, tokenStatements } from './tokens.ts';

@@ -4,8 +4,8 @@ import {
   revokeRequest,
   type Scope,
   scopeNames,
-  tokenAnswer,
   type TokenRequest,
+  tokenAnswer,
   tokenRequest,
 } from '@anteroom/contract';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -52,7 +52,8 @@ export function oauthRoutes(tokens: Tokens, addressOf: (request: FastifyRequest)
         });
       }
       const credentials = readCredentials(request, body);
-      const client = credentials && (await tokens.authenticateClient(credentials.id, credentials.secret));
+      const client =
+        credentials && (await tokens.authenticateClient(credentials.id, credentials.secret));
       if (!client) {
         await failures.penalty(source);
         throw new OAuthError('invalid_client', 'The client id or secret is not right.', 401);
@@ -72,7 +73,10 @@ export function oauthRoutes(tokens: Tokens, addressOf: (request: FastifyRequest)
         const client = await requireClient(request, body);
         if (!body.grant_type) throw new OAuthError('invalid_request', 'grant_type is required.');
         if (body.grant_type !== 'client_credentials') {
-          throw new OAuthError('unsupported_grant_type', 'The one grant type is client_credentials.');
+          throw new OAuthError(
+            'unsupported_grant_type',
+            'The one grant type is client_credentials.',
+          );
         }
         const granted = grantScopes(client, body.scope);
         return {
@@ -141,7 +145,10 @@ function readCredentials(
     const colon = pair.indexOf(':');
     if (colon < 1) return null;
     if (body.client_secret !== undefined) {
-      throw new OAuthError('invalid_request', 'Send the client’s secret once: in the header or in the body.');
+      throw new OAuthError(
+        'invalid_request',
+        'Send the client’s secret once: in the header or in the body.',
+      );
     }
     return { id: decodePart(pair.slice(0, colon)), secret: decodePart(pair.slice(colon + 1)) };
   }
@@ -164,7 +171,10 @@ function grantScopes(client: Client, asked: string | undefined): readonly Scope[
   const wanted = asked.split(' ').filter((scope) => scope !== '');
   const refused = wanted.filter((scope) => !client.scopes.includes(scope as Scope));
   if (wanted.length === 0 || refused.length > 0) {
-    throw new OAuthError('invalid_scope', 'The client does not have all the scopes that were asked for.');
+    throw new OAuthError(
+      'invalid_scope',
+      'The client does not have all the scopes that were asked for.',
+    );
   }
   return [...new Set(wanted)] as Scope[];
 }
@@ -178,7 +188,10 @@ export function sourceOf(address: string): string {
   const groups = head.split(':').filter((group) => group !== '');
   const after = tail === undefined ? [] : tail.split(':').filter((group) => group !== '');
   while (tail !== undefined && groups.length + after.length < 8) groups.push('0');
-  return [...groups, ...after].slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16)).join(':');
+  return [...groups, ...after]
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':');
 }
 
 function answerOAuthError(error: unknown, request: FastifyRequest, reply: FastifyReply): unknown {

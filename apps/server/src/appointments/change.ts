@@ -13,9 +13,15 @@ const list = (prefix: string) => columns.map((column) => `${prefix}.${column}`).
 
 /** The names of the fields that differ between the old and the new row. */
 const changedFields = `array_remove(array[${columns
-  .map((column) => `case when new.${column} is distinct from old.${column} then '${fieldOfColumn(column)}' end`)
+  .map(
+    (column) =>
+      `case when new.${column} is distinct from old.${column} then '${fieldOfColumn(column)}' end`,
+  )
   .join(', ')}, ${featureNames
-  .map((name) => `case when new.features->'${name}' is distinct from old.features->'${name}' then '${name}' end`)
+  .map(
+    (name) =>
+      `case when new.features->'${name}' is distinct from old.features->'${name}' then '${name}' end`,
+  )
   .join(', ')}], null)`;
 
 /** Another time is another revision: the old one's arrival, and what was due for it, are void. */
@@ -130,7 +136,11 @@ async function findObstacle(
   sent: Partial<AppointmentRow>,
   features: object,
 ) {
-  const verdict = await database.one(judge, [row.id, JSON.stringify(sent), JSON.stringify(features)]);
+  const verdict = await database.one(judge, [
+    row.id,
+    JSON.stringify(sent),
+    JSON.stringify(features),
+  ]);
   if (!verdict) return refuse('not_found');
   if (!verdict.differs) return 'nothing_changes' as const;
   if (isFinal(row.status)) {
@@ -145,7 +155,9 @@ async function findObstacle(
   }
   if (verdict.closes) {
     return refuseFaults({
-      appointment_at: ['appointment_at must be a time whose room is still open; this one has already closed.'],
+      appointment_at: [
+        'appointment_at must be a time whose room is still open; this one has already closed.',
+      ],
     });
   }
   return 'overtaken' as const;

@@ -119,13 +119,17 @@ function findDepartment(
       : null;
   const byId = typeof id === 'number' ? departments.find((candidate) => candidate.id === id) : null;
   if (byName === undefined) {
-    faults.department = ['department must be the id or the name of a department of this organisation.'];
+    faults.department = [
+      'department must be the id or the name of a department of this organisation.',
+    ];
   }
   if (byId === undefined) {
     faults.department_id = ['department_id must be the id of a department of this organisation.'];
   }
   if (byName && byId && byName !== byId) {
-    faults.department_id = ['department_id must name the same department as department; send one of them.'];
+    faults.department_id = [
+      'department_id must name the same department as department; send one of them.',
+    ];
   }
   return byName ?? byId ?? null;
 }

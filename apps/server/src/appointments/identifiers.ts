@@ -15,7 +15,9 @@ function randomText(characters: number): string {
  * Sorting by it is sorting by the instant, to the microsecond.
  */
 function timeOrderedId(instant: string): string {
-  const milliseconds = Date.parse(`${instant.slice(0, 23)}Z`).toString(16).padStart(12, '0');
+  const milliseconds = Date.parse(`${instant.slice(0, 23)}Z`)
+    .toString(16)
+    .padStart(12, '0');
   const random = randomBytes(9);
   const microseconds = (Number(instant.slice(23, 26)) << 2) | ((random[8] ?? 0) & 3);
   random[0] = ((random[0] ?? 0) & 0x3f) | 0x80;
@@ -38,7 +40,9 @@ function signRoomKey(secret: Buffer, meetingId: string, createdAt: string): stri
     iat: issuedAtSeconds,
     jti: randomText(26),
   });
-  const signature = createHmac('sha256', secret).update(`${keyHeader}.${claims}`).digest('base64url');
+  const signature = createHmac('sha256', secret)
+    .update(`${keyHeader}.${claims}`)
+    .digest('base64url');
   return `${keyHeader}.${claims}.${signature}`;
 }
 

@@ -65,7 +65,13 @@ export function move(rule: MoveRule) {
       });
     }
     const { id, version = null } = target;
-    const moved = await database.one(update, [actor.kind, actor.id ?? null, id, version, ...values]);
+    const moved = await database.one(update, [
+      actor.kind,
+      actor.id ?? null,
+      id,
+      version,
+      ...values,
+    ]);
     if (moved) return moved;
     const row = await requireVersion(database, target);
     if (isDone(row)) return row;

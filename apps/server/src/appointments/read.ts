@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { EventAnswer, ListRequest } from '@anteroom/contract';
 import { isoFromDatabase } from '../platform/clock.ts';
-import { type OrganisationDatabase, type Statement, statement, unnamed, type Value } from '../platform/database/index.ts';
+import {
+  type OrganisationDatabase,
+  type Statement,
+  statement,
+  unnamed,
+  type Value,
+} from '../platform/database/index.ts';
 import { refuse } from '../platform/errors.ts';
 import { readCursor, type Slice } from '../platform/http/paging.ts';
 import { type AppointmentRow, appointmentColumns } from './row.ts';
@@ -72,7 +78,11 @@ const filters = {
 } as const;
 
 /** The id is time-ordered, so sorting by it is sorting by created_at, on the primary key. */
-const sortColumns = { created_at: 'id', appointment_at: 'appointment_at', updated_at: 'updated_at' } as const;
+const sortColumns = {
+  created_at: 'id',
+  appointment_at: 'appointment_at',
+  updated_at: 'updated_at',
+} as const;
 
 type SortField = keyof typeof sortColumns;
 
@@ -104,11 +114,17 @@ function searchOf(request: ListRequest): Search {
 /** Without filters a statement is one of a handful and worth its name; with them it is planned for its values. */
 function named<Row>(search: Search, text: string): Statement<Row> {
   if (search.values.length > 0) return unnamed<Row>(text);
-  return statement<Row>(`list_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`, text);
+  return statement<Row>(
+    `list_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`,
+    text,
+  );
 }
 
 /** The text of one page of the list; exported so that a test can read its plan. */
-export function listText(request: ListRequest, slice: Slice): { text: string; values: Value[]; search: Search } {
+export function listText(
+  request: ListRequest,
+  slice: Slice,
+): { text: string; values: Value[]; search: Search } {
   const search = searchOf(request);
   const { conditions, values, sort } = search;
   const column = sortColumns[sort];
@@ -124,7 +140,9 @@ export function listText(request: ListRequest, slice: Slice): { text: string; va
       where.push(`id ${comparison} $${all.length}::uuid`);
     } else {
       all.push(slice.after.value, slice.after.id);
-      where.push(`(${column}, id) ${comparison} ($${all.length - 1}::timestamptz, $${all.length}::uuid)`);
+      where.push(
+        `(${column}, id) ${comparison} ($${all.length - 1}::timestamptz, $${all.length}::uuid)`,
+      );
     }
   }
   all.push(slice.kind === 'keyset' ? slice.perPage + 1 : slice.perPage);
@@ -171,7 +189,9 @@ export async function listByCursor(
   if (hasMore) rows.pop();
   if (slice.goesBack) rows.reverse();
   const mark = (row: AppointmentRow | undefined, goesBack: boolean) =>
-    row ? { s: sort, v: search.sort === 'created_at' ? '' : row[search.sort], i: row.id, b: goesBack } : null;
+    row
+      ? { s: sort, v: search.sort === 'created_at' ? '' : row[search.sort], i: row.id, b: goesBack }
+      : null;
   const isPastFirst = slice.after !== null;
   return {
     rows,
@@ -207,12 +227,15 @@ export function openCounts() {
       `select count(*)::integer as total from appointments where ${search.conditions.join(' and ')}`,
     );
     const running = database
-      .transaction(async (transaction) => (await transaction.one(counting, search.values))?.total ?? 0)
+      .transaction(
+        async (transaction) => (await transaction.one(counting, search.values))?.total ?? 0,
+      )
       .then(
         (total) => {
           remembered.delete(key);
           if (total > cheapCount) remembered.set(key, { total, countedAt, running: null });
-          if (remembered.size > mostRemembered) remembered.delete(remembered.keys().next().value as string);
+          if (remembered.size > mostRemembered)
+            remembered.delete(remembered.keys().next().value as string);
           return total;
         },
         (error) => {
@@ -220,7 +243,11 @@ export function openCounts() {
           throw error;
         },
       );
-    remembered.set(key, { total: entry?.total ?? 0, countedAt: entry?.countedAt ?? -Infinity, running });
+    remembered.set(key, {
+      total: entry?.total ?? 0,
+      countedAt: entry?.countedAt ?? -Infinity,
+      running,
+    });
     return running;
   }
 

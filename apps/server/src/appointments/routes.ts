@@ -59,7 +59,11 @@ export function appointmentRoutes(options: AppointmentsOptions) {
       path,
       {
         schema: { body: scheduleRequest, response: { 201: one(appointmentAnswer) } },
-        config: { scope: 'appointments:write', gathersFaults: true, operation: 'Schedule an appointment' },
+        config: {
+          scope: 'appointments:write',
+          gathersFaults: true,
+          operation: 'Schedule an appointment',
+        },
       },
       async (request, reply) =>
         send(reply, await schedule({ ...options, ...(await asked(request)) }, request.body)),
@@ -107,7 +111,11 @@ export function appointmentRoutes(options: AppointmentsOptions) {
       `${path}/:id`,
       {
         schema: { params: idParams, body: changeRequest, response: oneAppointment },
-        config: { scope: 'appointments:write', gathersFaults: true, operation: 'Change an appointment' },
+        config: {
+          scope: 'appointments:write',
+          gathersFaults: true,
+          operation: 'Change an appointment',
+        },
       },
       async (request, reply) => {
         const context = await asked(request);
@@ -138,7 +146,11 @@ export function appointmentRoutes(options: AppointmentsOptions) {
     app.get(
       `${path}/:id/events`,
       {
-        schema: { params: idParams, querystring: eventsRequest, response: { 200: listOf(eventAnswer) } },
+        schema: {
+          params: idParams,
+          querystring: eventsRequest,
+          response: { 200: listOf(eventAnswer) },
+        },
         config: { scope: 'appointments:read', operation: 'Read an appointment’s timeline' },
       },
       async (request) => {
@@ -178,7 +190,8 @@ function targetOf(request: FastifyRequest): { id: string; version: number | null
   if (condition === undefined || condition.trim() === '*') return { id, version: null };
   const tags = condition.split(',').map((tag) => tag.trim());
   const version = tags.length === 1 ? Number(/^"(\d{1,9})"$/.exec(tags[0] ?? '')?.[1]) : Number.NaN;
-  if (!Number.isInteger(version) || condition !== entityTag(version)) throw refuse('version_mismatch');
+  if (!Number.isInteger(version) || condition !== entityTag(version))
+    throw refuse('version_mismatch');
   return { id, version };
 }
 

@@ -1,7 +1,11 @@
 import type { ScheduleRequest } from '@anteroom/contract';
 import { featuresFor } from '../organisation/index.ts';
 import { type Clock, isoFromMicros } from '../platform/clock.ts';
-import { type OrganisationDatabase, statement, violatedConstraint } from '../platform/database/index.ts';
+import {
+  type OrganisationDatabase,
+  statement,
+  violatedConstraint,
+} from '../platform/database/index.ts';
 import { type Faults, refuse, refuseFaults } from '../platform/errors.ts';
 import {
   type Answer,
@@ -80,7 +84,10 @@ export interface ScheduleContext {
  * once. Throws `validation_failed` with all faults, `reference_taken`, `idempotency_key_reused`,
  * `idempotency_in_progress`.
  */
-export async function schedule(context: ScheduleContext, request: ScheduleRequest): Promise<Answer> {
+export async function schedule(
+  context: ScheduleContext,
+  request: ScheduleRequest,
+): Promise<Answer> {
   const { database, view, actor, repeatable } = context;
   const createdAt = await context.clock.now();
   const row: AppointmentRow = {
@@ -195,7 +202,8 @@ async function explainClash(
     });
   }
   // Two random entry codes met, once in a very long while: made up anew, they will not again.
-  if (constraint === 'appointments_organisation_id_entry_code_key') return schedule(context, request);
+  if (constraint === 'appointments_organisation_id_entry_code_key')
+    return schedule(context, request);
   if (constraint === 'idempotency_keys_pkey') {
     const earlier = await findRepeated(context.database, context.repeatable);
     if (earlier) return earlier;
@@ -203,6 +211,9 @@ async function explainClash(
   throw failure;
 }
 
-function pick<Row extends object, Key extends keyof Row>(row: Row, keys: readonly Key[]): Pick<Row, Key> {
+function pick<Row extends object, Key extends keyof Row>(
+  row: Row,
+  keys: readonly Key[],
+): Pick<Row, Key> {
   return Object.fromEntries(keys.map((key) => [key, row[key]])) as Pick<Row, Key>;
 }

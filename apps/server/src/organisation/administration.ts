@@ -109,5 +109,7 @@ export async function setDepartment(
   id: number,
   { name, features }: { name?: string | undefined; features: Partial<Features> },
 ): Promise<boolean> {
-  return (await database.one(updateDepartment, [id, name ?? null, JSON.stringify(features)])) !== null;
+  return (
+    (await database.one(updateDepartment, [id, name ?? null, JSON.stringify(features)])) !== null
+  );
 }

@@ -1,4 +1,12 @@
 export {
+  createDepartment,
+  createOrganisation,
+  listDepartments,
+  listOrganisations,
+  setDepartment,
+  setOrganisation,
+} from './administration.ts';
+export {
   type Department,
   featuresFor,
   type Organisation,

@@ -38,7 +38,9 @@ export function refuseFaults(faults: Faults): Refusal {
   const sentences = Object.values(faults).flat();
   const more = sentences.length - 1;
   const message =
-    more > 0 ? `${sentences[0]} (and ${more} more ${more === 1 ? 'error' : 'errors'})` : sentences[0];
+    more > 0
+      ? `${sentences[0]} (and ${more} more ${more === 1 ? 'error' : 'errors'})`
+      : sentences[0];
   return refuse('validation_failed', { ...(message ? { message } : {}), errors: faults });
 }
 

@@ -78,7 +78,9 @@ export function repeatableOf(
   if (key === undefined) return null;
   if (typeof key !== 'string' || !printable.test(key)) {
     throw refuseFaults({
-      'Idempotency-Key': ['Idempotency-Key must be 1 to 255 printable ASCII characters, sent once.'],
+      'Idempotency-Key': [
+        'Idempotency-Key must be 1 to 255 printable ASCII characters, sent once.',
+      ],
     });
   }
   const decisive = JSON.stringify([request.params, request.body, view]);

@@ -25,7 +25,7 @@ export function recent<Value>(
 
   function fetch(key: string): Promise<Value> {
     const running = loads.get(key);
-    if (running) return running;
+    if (running !== undefined) return running;
     const askedAt = performance.now();
     const started = load(key)
       .then((value) => {

@@ -80,7 +80,11 @@ class OrganisationQuery extends WireQuery {
 interface PipelinedConnection {
   /** Statements sent and not yet answered. */
   waiting(): number;
-  run<Row>(organisation: string | null, asked: Statement<Row>, values: readonly Value[]): Promise<Row[]>;
+  run<Row>(
+    organisation: string | null,
+    asked: Statement<Row>,
+    values: readonly Value[],
+  ): Promise<Row[]>;
   close(): Promise<void>;
 }
 
@@ -108,7 +112,9 @@ export async function openPipelinedConnection(
   const watchdog = setInterval(() => {
     const oldest = sentAt[0];
     if (oldest !== undefined && performance.now() - oldest > answerDeadlineMs - 500) {
-      (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+      (
+        client as unknown as { connection: { stream: { destroy(): void } } }
+      ).connection.stream.destroy();
     }
   }, 250);
   watchdog.unref();
@@ -151,7 +157,10 @@ export async function openPipelinedConnection(
  * Prepares statements when the connection opens. If one were first parsed behind a failing
  * set_organisation, the server would skip the Parse while pg remembers the name as parsed.
  */
-async function prepareAll(client: Client, statements: readonly Statement<unknown>[]): Promise<void> {
+async function prepareAll(
+  client: Client,
+  statements: readonly Statement<unknown>[],
+): Promise<void> {
   const { connection } = client as unknown as { connection: WireConnection };
   await Promise.all(
     statements.map(async ({ name, text }) => {

@@ -1,5 +1,5 @@
 import { DatabaseError } from 'pg';
-import { refuse, type Refusal } from '../errors.ts';
+import { type Refusal, refuse } from '../errors.ts';
 
 /** The unique or check constraint that a failed statement ran into, or null. */
 export function violatedConstraint(error: unknown): string | null {

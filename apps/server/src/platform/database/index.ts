@@ -2,7 +2,7 @@ import { Pool, type PoolClient } from 'pg';
 import { refuse } from '../errors.ts';
 import { answerDeadlineMs, connectionSettings, openPipelinedConnection } from './connection.ts';
 import { ConnectionLost, isWorthRepeating, refusalOfFailure } from './failures.ts';
-import type { Statement, Value } from './statement.ts';
+import { type Statement, statement, type Value } from './statement.ts';
 
 export { isLockTimeout, violatedConstraint } from './failures.ts';
 export { type Statement, statement, unnamed, type Value } from './statement.ts';
@@ -30,6 +30,8 @@ export interface Database {
   in(organisationId: string): OrganisationDatabase;
   /** Calls of the look-up functions and machinery tables, which belong to no organisation. */
   readonly anywhere: Runner;
+  /** Whether a statement gets through now. */
+  answers(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -42,6 +44,8 @@ export interface DatabaseOptions {
   /** Told of every connection that is lost or cannot be opened. */
   onFailure?(error: unknown): void;
 }
+
+const ping = statement('ping', 'select 1 as one');
 
 /** More than this many statements waiting on a connection are refused at once. */
 const mostWaiting = 200;
@@ -96,7 +100,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   pool.on('error', onFailure);
 
   /** Waits for `work` on a pooled connection, but never longer than the deadline. */
-  async function withClient<Result>(work: (client: PoolClient) => Promise<Result>): Promise<Result> {
+  async function withClient<Result>(
+    work: (client: PoolClient) => Promise<Result>,
+  ): Promise<Result> {
     const client = await pool.connect().catch((error) => {
       throw new ConnectionLost('no database connection', { cause: error });
     });
@@ -137,7 +143,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
           text: `select set_config('app.organisation', $1, true)`,
           values: [organisationId],
         });
-        const result = await work({ many, one: async (...asked) => (await many(...asked))[0] ?? null });
+        const result = await work({
+          many,
+          one: async (...asked) => (await many(...asked))[0] ?? null,
+        });
         await client.query('commit');
         return result;
       } catch (error) {
@@ -180,6 +189,13 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       },
     }),
     anywhere: runner(null),
+    answers: () =>
+      runner(null)
+        .one(ping, [])
+        .then(
+          () => true,
+          () => false,
+        ),
     async close() {
       closing.abort();
       for (const retry of retries) clearTimeout(retry);

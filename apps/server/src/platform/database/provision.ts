@@ -21,7 +21,9 @@ export async function provisionEmbedded(embedded: EmbeddedDatabase): Promise<Dat
       if to_regrole('anteroom_lookup') is null then create role anteroom_lookup nologin; end if;
       grant anteroom_lookup to anteroom_owner;
     end $$`);
-    const { rowCount } = await client.query('select from pg_database where datname = $1', [databaseName]);
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [
+      databaseName,
+    ]);
     if (rowCount === 0) await client.query(`create database ${databaseName} owner anteroom_owner`);
   } finally {
     await client.end();
@@ -33,7 +35,11 @@ export async function provisionEmbedded(embedded: EmbeddedDatabase): Promise<Dat
 }
 
 /** The address of a database in an embedded server, through its Unix socket. */
-export function embeddedUrl({ connection }: EmbeddedDatabase, role: string, database: string): string {
+export function embeddedUrl(
+  { connection }: EmbeddedDatabase,
+  role: string,
+  database: string,
+): string {
   const { host, port, application_name: name } = connection;
   return `postgresql://${role}@/${database}?${new URLSearchParams({ host, port: String(port), application_name: name })}`;
 }

@@ -23,7 +23,9 @@ export async function requireSafeDatabase(appUrl: string): Promise<void> {
       ...(await findOpenTables(client)),
     ];
     if (faults.length > 0) {
-      throw new Error(`This database is not safe to use:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+      throw new Error(
+        `This database is not safe to use:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,
+      );
     }
   } finally {
     await client.end();
@@ -61,7 +63,8 @@ async function findUnsafeRole(client: Client): Promise<string[]> {
   );
   const role = rows[0];
   if (!role) return ['the role in DATABASE_URL was not found.'];
-  if (role.is_superuser) return [`the role ${role.name} is a superuser; row-level security does not bind it.`];
+  if (role.is_superuser)
+    return [`the role ${role.name} is a superuser; row-level security does not bind it.`];
   return [
     ...(role.bypasses ? [`the role ${role.name} has BYPASSRLS.`] : []),
     ...(role.is_owner ? [`the role ${role.name} owns tables, or is a member of their owner.`] : []),

@@ -58,7 +58,10 @@ async function readMultipart(
   return new Promise((resolve, reject) => {
     const pairs: string[] = [];
     let sizeBytes = 0;
-    const fail = (code: 'malformed_body' | 'body_too_large' | 'unsupported_media_type', cause?: unknown) => {
+    const fail = (
+      code: 'malformed_body' | 'body_too_large' | 'unsupported_media_type',
+      cause?: unknown,
+    ) => {
       payload.unpipe();
       payload.resume();
       reject(refuse(code, { cause }));

@@ -12,9 +12,10 @@ const instantForm =
 export function readInstant(text: string): string | null {
   const match = instantForm.exec(text);
   if (!match) return null;
-  const [, year, month, day, hour = '00', minute = '00', second = '00', fraction = ''] = match;
+  const [, year = '', month = '', day = '', hour = '00', minute = '00', second = '00'] = match;
+  const fraction = match[7] ?? '';
   const offset = match[8] ?? 'Z';
-  const at = Date.UTC(+year!, +month! - 1, +day!, +hour, +minute, +second);
+  const at = Date.UTC(+year, +month - 1, +day, +hour, +minute, +second);
   // Date.UTC rolls over what does not exist (30 February, 24:00, second 60).
   const written = new Date(at).toISOString();
   if (written.slice(0, 19) !== `${year}-${month}-${day}T${hour}:${minute}:${second}`) return null;
@@ -34,12 +35,16 @@ function offsetInMinutes(offset: string): number {
 export function isPastDate(text: string): boolean {
   if (!/^[12]\d{3}-\d{2}-\d{2}$/.test(text)) return false;
   const at = new Date(`${text}T00:00:00Z`);
-  return !Number.isNaN(at.valueOf()) && at.toISOString().startsWith(text) && at.valueOf() < Date.now();
+  return (
+    !Number.isNaN(at.valueOf()) && at.toISOString().startsWith(text) && at.valueOf() < Date.now()
+  );
 }
 
 /** Something that a mail server could take: one @, a dotted domain or localhost, no white space. */
 export function isMailbox(text: string): boolean {
-  return /^[^\s@<>()[\],;:"\\]{1,64}@(?:[^\s@<>()[\],;:"\\.]+\.)*[^\s@<>()[\],;:"\\.]{1,63}$/.test(text);
+  return /^[^\s@<>()[\],;:"\\]{1,64}@(?:[^\s@<>()[\],;:"\\.]+\.)*[^\s@<>()[\],;:"\\.]{1,63}$/.test(
+    text,
+  );
 }
 
 /** Could be a phone number; which one it is depends on the organisation's country (readPhone). */
@@ -59,7 +64,6 @@ export function isWebAddress(text: string): boolean {
   if (!address || address.username || address.password) return false;
   if (address.protocol === 'https:') return /^https:\/\//i.test(text);
   return (
-    address.protocol === 'http:' &&
-    ['localhost', '127.0.0.1', '[::1]'].includes(address.hostname)
+    address.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(address.hostname)
   );
 }

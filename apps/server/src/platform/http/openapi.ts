@@ -74,8 +74,13 @@ function describe({ url, operation, scope, body, query, answers }: Operation): o
     required: true,
     schema: { type: 'string', format: 'uuid' },
   }));
-  const properties = (query as unknown as { properties?: Record<string, object> })?.properties ?? {};
-  const inQuery = Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', schema }));
+  const properties =
+    (query as unknown as { properties?: Record<string, object> })?.properties ?? {};
+  const inQuery = Object.entries(properties).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    schema,
+  }));
   const json = (schema: object) => ({ content: { 'application/json': { schema } } });
   return {
     summary: operation,

@@ -32,7 +32,9 @@ export function readCursor(cursor: string, sort: string, perPage: number): Keyse
     // Falls through to the one refusal.
   }
   throw refuseFaults({
-    cursor: ['cursor must be a next_cursor or prev_cursor of this list with the same sort, or blank.'],
+    cursor: [
+      'cursor must be a next_cursor or prev_cursor of this list with the same sort, or blank.',
+    ],
   });
 }
 
@@ -114,7 +116,9 @@ export function pageEnvelope<Item>(
 function numbersAround(page: number, lastPage: number): (number | null)[] {
   const wanted = new Set([1, 2, lastPage - 1, lastPage]);
   for (let number = page - 3; number <= page + 3; number++) wanted.add(number);
-  const numbers = [...wanted].filter((number) => number >= 1 && number <= lastPage).sort((a, b) => a - b);
+  const numbers = [...wanted]
+    .filter((number) => number >= 1 && number <= lastPage)
+    .sort((a, b) => a - b);
   return numbers.flatMap((number, index) => {
     const before = numbers[index - 1];
     return before !== undefined && number > before + 1 ? [null, number] : [number];

@@ -72,7 +72,13 @@ export function compileReader<S extends TSchema>(schema: S): Reader<Static<S>> {
 
 type Findings = { ignored: string[]; faults: Faults };
 
-function readValue(raw: unknown, schema: Schema, path: string, findings: Findings, depth: number): unknown {
+function readValue(
+  raw: unknown,
+  schema: Schema,
+  path: string,
+  findings: Findings,
+  depth: number,
+): unknown {
   const types = typeof schema.type === 'string' ? [schema.type] : (schema.type ?? []);
   if (depth > deepestNesting) return raw;
   if (types.includes('object')) {
@@ -86,7 +92,8 @@ function readValue(raw: unknown, schema: Schema, path: string, findings: Finding
     findings.faults[path] = [`${path} was sent more than once; send it once.`];
     return raw;
   }
-  if (typeof raw === 'number' && types.includes('string') && Number.isFinite(raw)) return String(raw);
+  if (typeof raw === 'number' && types.includes('string') && Number.isFinite(raw))
+    return String(raw);
   if ((raw === 0 || raw === 1) && types.includes('boolean')) return raw === 1;
   return raw === undefined ? null : raw;
 }
@@ -106,7 +113,13 @@ function readObject(
     // A missing object is read as an empty one, so that what is missing in it is named as well.
     const isMissingObject = property.type === 'object' && schema.required?.includes(name);
     if (!isMissingObject && !Object.hasOwn(raw, name)) continue;
-    const read = readValue(isMissingObject ? (raw[name] ?? {}) : raw[name], property, path ? `${path}.${name}` : name, findings, depth + 1);
+    const read = readValue(
+      isMissingObject ? (raw[name] ?? {}) : raw[name],
+      property,
+      path ? `${path}.${name}` : name,
+      findings,
+      depth + 1,
+    );
     // A required field that is null is missing, whichever way it was sent.
     if (read === null && schema.required?.includes(name)) continue;
     value[name] = read;
@@ -117,7 +130,13 @@ function readObject(
   return value;
 }
 
-function readList(raw: unknown, schema: Schema, path: string, findings: Findings, depth: number): unknown {
+function readList(
+  raw: unknown,
+  schema: Schema,
+  path: string,
+  findings: Findings,
+  depth: number,
+): unknown {
   const items = schema.items ?? {};
   const list = Array.isArray(raw)
     ? raw

@@ -64,7 +64,8 @@ export function settleReadings(request: FastifyRequest): { ignored: string[] } {
     if (reading.faults) faults = Object.assign(faults ?? {}, reading.faults);
   }
   if (ignored.length > 0 && isStrict(request)) {
-    for (const path of ignored.slice(0, 100)) faults = { ...faults, [path]: [`${path} is not a known field.`] };
+    for (const path of ignored.slice(0, 100))
+      faults = { ...faults, [path]: [`${path} is not a known field.`] };
   }
   request.faults = faults;
   if (faults && !request.routeOptions.config.gathersFaults) throw refuseFaults(faults);

@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { type ErrorCode, errors } from '@anteroom/contract';
-import fastify, { LogController, type FastifyError, type FastifyReply, type FastifyRequest, type RawRequestDefaultExpression } from 'fastify';
+import fastify, {
+  type FastifyError,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+  type RawRequestDefaultExpression,
+} from 'fastify';
 import type { Logger } from 'pino';
 import type { TSchema } from 'typebox';
 import { errorBody, Refusal, refuse } from '../errors.ts';
@@ -114,7 +120,9 @@ function refuseOtherMethods(app: Http, methodsByUrl: Map<string, Set<string>>): 
   for (const [url, methods] of [...methodsByUrl]) {
     const allow = [...methods].sort().join(', ');
     app.route({
-      method: (['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const).filter((name) => !methods.has(name)),
+      method: (['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const).filter(
+        (name) => !methods.has(name),
+      ),
       url,
       onRequest: async () => {
         throw refuse('method_not_allowed', { headers: { allow } });
@@ -185,7 +193,11 @@ export function describeFailure(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { name: typeof error };
   const { name, code, message, stack } = error as Error & { code?: string };
   if ('severity' in error) {
-    const { constraint, table, routine } = error as { constraint?: string; table?: string; routine?: string };
+    const { constraint, table, routine } = error as {
+      constraint?: string;
+      table?: string;
+      routine?: string;
+    };
     return { name, code, constraint, table, routine };
   }
   return { name, code, message, stack };

@@ -22,11 +22,17 @@ export function greeting(options: GreetingOptions): string {
   ];
   if (firstStart?.administrator) lines.push(`Administrator: ${firstStart.administrator}`);
   if (firstStart && token) lines.push(...firstSteps(address, firstStart, token, sandboxAt));
-  else lines.push('Make an API client with: npm run anteroom -- clients create --name "My program"');
+  else
+    lines.push('Make an API client with: npm run anteroom -- clients create --name "My program"');
   return `${lines.join('\n')}\n`;
 }
 
-function firstSteps(address: string, { client }: FirstStart, token: string, sandboxAt: string | null): string[] {
+function firstSteps(
+  address: string,
+  { client }: FirstStart,
+  token: string,
+  sandboxAt: string | null,
+): string[] {
   return [
     '',
     'Your first API client (the secret is shown only now):',

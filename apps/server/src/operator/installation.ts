@@ -1,14 +1,13 @@
 import { scopeNames } from '@anteroom/contract';
-import { Client } from 'pg';
-import { createAdministrator, createClient } from './access/administration.ts';
-import type { Config } from './config.ts';
-import { createOrganisation, listOrganisations } from './organisation/administration.ts';
-import { startEmbeddedDatabase } from './platform/database/embedded/launch.ts';
-import { type Database, openDatabase } from './platform/database/index.ts';
-import { migrate, requireMigrated } from './platform/database/migrate.ts';
-import { type DatabaseAddresses, provisionEmbedded } from './platform/database/provision.ts';
-import { requireSafeDatabase } from './platform/database/safety.ts';
-import { settleSandbox } from './platform/sandbox.ts';
+import { createAdministrator, createClient } from '../access/index.ts';
+import type { Config } from '../config.ts';
+import { createOrganisation, listOrganisations } from '../organisation/index.ts';
+import { startEmbeddedDatabase } from '../platform/database/embedded/launch.ts';
+import { type Database, openDatabase } from '../platform/database/index.ts';
+import { migrate, requireMigrated } from '../platform/database/migrate.ts';
+import { type DatabaseAddresses, provisionEmbedded } from '../platform/database/provision.ts';
+import { requireSafeDatabase } from '../platform/database/safety.ts';
+import { settleSandbox } from '../platform/installation.ts';
 
 /** A database that is there, migrated and safe, and how to leave it. */
 export interface Installation extends DatabaseAddresses {
@@ -92,42 +91,4 @@ export async function settleFirstStart(
   } finally {
     await owner.close();
   }
-}
-
-const retryLockMs = 500;
-
-/**
- * Makes sure that one process alone serves an embedded database: a lock in the database itself,
- * which ends with the process however it ends. Throws a sentence when another one serves it.
- */
-export async function lockServing(ownerUrl: string, dataDirectory: string): Promise<() => Promise<void>> {
-  let client: Client;
-  let retry: NodeJS.Timeout | undefined;
-  let isReleased = false;
-  async function take(): Promise<boolean> {
-    client = new Client({ connectionString: ownerUrl });
-    client.on('error', () => {});
-    await client.connect();
-    const { rows } = await client.query("select pg_try_advisory_lock(hashtext('anteroom.serve')) as is_ours");
-    client.once('end', takeAgain);
-    return rows[0].is_ours;
-  }
-  // The lock went with the database's connections; the database comes back, and so does the lock.
-  function takeAgain(): void {
-    if (isReleased) return;
-    retry = setTimeout(() => {
-      take().catch(takeAgain);
-    }, retryLockMs);
-    retry.unref();
-  }
-  async function release(): Promise<void> {
-    isReleased = true;
-    clearTimeout(retry);
-    await client.end();
-  }
-  if (!(await take())) {
-    await release();
-    throw new Error(`Another Anteroom is already running on the data in ${dataDirectory}.`);
-  }
-  return release;
 }

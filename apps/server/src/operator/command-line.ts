@@ -1,9 +1,15 @@
 import { parseArgs } from 'node:util';
-import { defaultFeatures, type Features, featureNames, type Scope, scopeNames } from '@anteroom/contract';
-import { createClient, listClients, revokeClient, rotateSecret } from './access/administration.ts';
-import { sweepAppointments } from './appointments/index.ts';
-import type { Config } from './config.ts';
-import { openAsOwner, openInstallation } from './installation.ts';
+import {
+  defaultFeatures,
+  type Features,
+  featureNames,
+  type Scope,
+  scheduleRequest,
+  scopeNames,
+} from '@anteroom/contract';
+import { createClient, listClients, revokeClient, rotateSecret } from '../access/index.ts';
+import { sweepAppointments } from '../appointments/index.ts';
+import type { Config } from '../config.ts';
 import {
   createDepartment,
   createOrganisation,
@@ -11,14 +17,19 @@ import {
   listOrganisations,
   setDepartment,
   setOrganisation,
-} from './organisation/administration.ts';
-import { type Database, openDatabase, type Runner, violatedConstraint } from './platform/database/index.ts';
-import { compileReader } from './platform/http/reader.ts';
-import { readInstant } from './platform/http/formats.ts';
-import { moveSandboxClock } from './platform/sandbox.ts';
-import { scheduleRequest } from '@anteroom/contract';
+} from '../organisation/index.ts';
+import {
+  type Database,
+  openDatabase,
+  type Runner,
+  violatedConstraint,
+} from '../platform/database/index.ts';
+import { readInstant } from '../platform/http/formats.ts';
+import { compileReader } from '../platform/http/reader.ts';
+import { moveSandboxClock } from '../platform/installation.ts';
+import { openAsOwner, openInstallation } from './installation.ts';
 
-export const help = `Anteroom: video appointments that an organisation hosts itself
+const help = `Anteroom: video appointments that an organisation hosts itself
 
   npm run anteroom -- <command>
 
@@ -117,7 +128,12 @@ const commands: Record<string, (invocation: Invocation) => Promise<string>> = {
       ]),
     ),
   'organisations create': async ({ owner, options }) => {
-    const { country = 'GB', timeZone = 'Europe/London', features = {}, ...given } = settings(options);
+    const {
+      country = 'GB',
+      timeZone = 'Europe/London',
+      features = {},
+      ...given
+    } = settings(options);
     const id = await createOrganisation(owner.anywhere, {
       name: required(given.name, '--name'),
       publicUrl: required(given.publicUrl, '--url'),
@@ -145,7 +161,11 @@ const commands: Record<string, (invocation: Invocation) => Promise<string>> = {
   'departments create': async (invocation) => {
     const { options } = invocation;
     const name = required(options.name, '--name');
-    const id = await createDepartment(await organisationOf(invocation), name, readFeatures(options.feature));
+    const id = await createDepartment(
+      await organisationOf(invocation),
+      name,
+      readFeatures(options.feature),
+    );
     return `Made the department ${id}.`;
   },
   'departments set': async (invocation) => {
@@ -194,7 +214,11 @@ const commands: Record<string, (invocation: Invocation) => Promise<string>> = {
     const instant = readInstant(required(words[0], 'an instant'));
     if (!instant) throw new Error('The clock takes an instant such as 2025-08-19T14:38:12Z.');
     const now = await moveSandboxClock(owner.anywhere, instant);
-    const app = await openDatabase({ url: appUrl, pipelinedConnections: 1, transactionConnections: 1 });
+    const app = await openDatabase({
+      url: appUrl,
+      pipelinedConnections: 1,
+      transactionConnections: 1,
+    });
     try {
       const moved = await sweepAppointments(app);
       return `The clock stands at ${now}; ${moved} appointments were moved by it.`;
@@ -209,7 +233,8 @@ async function organisationOf({ owner, options }: Invocation): Promise<Runner> {
   const organisations = await listOrganisations(owner.anywhere);
   const named = options.organisation;
   const chosen = named ? organisations.find(({ id }) => id === named) : organisations[0];
-  if (!chosen) throw new Error(named ? `There is no organisation ${named}.` : 'There is no organisation yet.');
+  if (!chosen)
+    throw new Error(named ? `There is no organisation ${named}.` : 'There is no organisation yet.');
   if (!named && organisations.length > 1) {
     throw new Error('There are several organisations: say which one with --organisation ID.');
   }
@@ -295,6 +320,11 @@ function table(titles: string[], rows: string[][]): string {
   const all = [titles, ...rows];
   const widths = titles.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   return all
-    .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd())
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
     .join('\n');
 }
