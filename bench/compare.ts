@@ -80,8 +80,7 @@ export async function compare(
       }
     }
     if (hasPgbench) {
-      const seconds = quick ? 1 : 2;
-      pgbenchResults.push(await pgbench(anteroom.database, folder, seconds));
+      pgbenchResults.push(await pgbench(anteroom.database, folder, quick ? 1 : 2));
     }
   }
 

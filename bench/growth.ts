@@ -1,11 +1,10 @@
 /** Whether a list costs the same when an organisation has a thousand times as much. */
 
-import { randomUUID } from 'node:crypto';
-import { hashSecret, makeSecret } from '../apps/server/src/access/index.ts';
+import { createHash, randomUUID } from 'node:crypto';
 import { type Answer, Connection, requestText } from './connection.ts';
 import { appointmentsPath, createBodies, freshReference } from './example.ts';
 import { median, print, printVerdicts } from './report.ts';
-import { type Anteroom, startAnteroom, superuser } from './servers.ts';
+import { type Anteroom, anteroomDatabase, startAnteroom, superuser } from './servers.ts';
 
 const smallCount = 1_000;
 const rounds = 300;
@@ -96,10 +95,10 @@ async function createTemplate(
  * Makes an organisation with so many appointments, one a second up to now, each a copy of the
  * template in every column but those that must differ. Answers the headers that speak for it.
  */
-async function seed(anteroom: Anteroom, template: string, count: number) {
+async function seed({ database }: Anteroom, template: string, count: number) {
   print(`seeding ${count} appointments`);
-  const client = await superuser(anteroom.database, await ownDatabase(anteroom));
-  const [organisation, clientId, token] = [randomUUID(), randomUUID(), makeSecret()];
+  const client = await superuser(database, anteroomDatabase);
+  const [organisation, clientId, token] = [randomUUID(), randomUUID(), randomUUID()];
   const host = `${organisation}.example`;
   try {
     await client.query(
@@ -115,7 +114,7 @@ async function seed(anteroom: Anteroom, template: string, count: number) {
     await client.query(
       `insert into access_tokens (organisation_id, token_hash, client_id, scopes, expires_at)
        select organisation_id, $2, id, scopes, now() + interval '1 day' from clients where id = $1`,
-      [clientId, hashSecret(token)],
+      [clientId, createHash('sha256').update(token).digest()],
     );
     await client.query(
       `insert into appointments
@@ -138,15 +137,4 @@ async function seed(anteroom: Anteroom, template: string, count: number) {
     await client.end();
   }
   return { host, authorization: `Bearer ${token}` };
-}
-
-/** The database that holds the real server's tables. */
-async function ownDatabase({ database }: Anteroom): Promise<string> {
-  const client = await superuser(database, 'postgres');
-  const { rows } = await client.query(
-    `select datname from pg_database
-     where not datistemplate order by datname = 'postgres' limit 1`,
-  );
-  await client.end();
-  return rows[0].datname;
 }

@@ -115,8 +115,9 @@ export async function superuser({ host, port }: Database, database: string): Pro
   return client;
 }
 
-/** The database of the plain server, empty, beside the real one in the same PostgreSQL. */
-export const plainDatabase = 'plain';
+/** The real server's database, and the plain server's beside it in the same PostgreSQL. */
+export const anteroomDatabase = 'anteroom';
+const plainDatabase = 'plain';
 
 export async function startPlain(database: Database): Promise<Server> {
   const client = await superuser(database, 'postgres');

@@ -120,7 +120,7 @@ function newRow(request: ScheduleRequest, context: ScheduleContext, createdAt: s
   const faults: Faults = { ...context.faults };
   const details = readDetails(request, organisation, faults);
   const { appointment_at: appointmentAt, duration_in_minutes: minutes } = request;
-  const isTimeRead = !faults.appointment_at && !faults.duration_in_minutes;
+  const isTimeRead = !faults.body && !faults.appointment_at && !faults.duration_in_minutes;
   const roomClosesAt = isTimeRead ? closingTime(appointmentAt, minutes) : '';
   if (isTimeRead && roomClosesAt <= createdAt) {
     faults.appointment_at = [

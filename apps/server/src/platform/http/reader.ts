@@ -39,7 +39,7 @@ const ajv = () =>
     strict: false,
     verbose: true,
     formats: {
-      'date-time': true,
+      'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/,
       'past-date': isPastDate,
       mailbox: isMailbox,
       phone: isPhone,
@@ -57,6 +57,9 @@ export function compileReader<S extends TSchema>(schema: S): Reader<Static<S>> {
   return (raw) => {
     const ignored: string[] = [];
     const faults: Faults = {};
+    if (raw !== undefined && raw !== null && !isRecord(raw)) {
+      return { value: {} as Static<S>, faults: { body: ['body must be an object.'] }, ignored };
+    }
     const value = readValue(raw ?? {}, schema as unknown as Schema, '', { ignored, faults }, 0);
     if (!validate(value)) {
       for (const error of validate.errors ?? []) {
@@ -92,8 +95,9 @@ function readValue(
     findings.faults[path] = [`${path} was sent more than once; send it once.`];
     return raw;
   }
-  if (typeof raw === 'number' && types.includes('string') && Number.isFinite(raw))
-    return String(raw);
+  if (typeof raw === 'number' && types.includes('string')) {
+    return readText(String(raw), types, schema, path, findings);
+  }
   if ((raw === 0 || raw === 1) && types.includes('boolean')) return raw === 1;
   return raw === undefined ? null : raw;
 }

@@ -76,6 +76,11 @@ export function buildHttp({ log, trustedProxies, sandboxClock }: HttpOptions): {
     return (raw) => ({ value: read(raw) });
   });
   app.setSerializerCompiler(() => JSON.stringify);
+  // Many clients name JSON and send nothing where nothing is needed.
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) =>
+    body === '' ? done(null, undefined) : parseJson(request, body as string, done),
+  );
   app.decorateRequest('faults', null);
   app.decorateRequest('logged', null);
 
