@@ -120,14 +120,14 @@ async function seed({ database }: Anteroom, template: string, count: number) {
       `insert into appointments
        select made.*
        from appointments template, generate_series(1, $3::integer) number,
-         lateral (select now() - ($3 - number) * interval '1 second' as created_at) instant,
+         lateral (select now() - ($3 - number) * interval '1 second' as time) instant,
          lateral jsonb_populate_record(template, jsonb_build_object(
            'organisation_id', $1::uuid,
-           'id', uuidv7(created_at - now()),
+           'id', uuidv7(time - now()),
            'reference', 'GROWTH' || number,
            'entry_code', lpad(number::text, 10, '0'),
-           'created_at', created_at,
-           'updated_at', created_at)) made
+           'created_at', time,
+           'updated_at', time)) made
        where template.id = $2`,
       [organisation, template, count],
     );

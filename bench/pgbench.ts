@@ -53,12 +53,12 @@ async function createScript(database: Database): Promise<string> {
     entry_code: 'gen_random_uuid()::text',
   };
   const values = [
-    literal(event['actor_kind']),
-    literal(event['actor_id']),
-    literal(event['data']),
+    literal(event.actor_kind),
+    literal(event.actor_id),
+    literal(event.data),
     ...inserted.split(', ').map((column) => fresh[column] ?? literal(appointment[column])),
-    literal(kept['client_id']),
-    literal(kept['route']),
+    literal(kept.client_id),
+    literal(kept.route),
     'gen_random_uuid()::text',
     ...['fingerprint', 'status', 'headers', 'body'].map((column) => literal(kept[column])),
   ];
@@ -66,7 +66,7 @@ async function createScript(database: Database): Promise<string> {
     /\$(\d+)/g,
     (_parameter, number) => values[Number(number) - 1] ?? 'null',
   );
-  const organisation = literal(appointment['organisation_id']);
+  const organisation = literal(appointment.organisation_id);
   return [
     '\\startpipeline',
     `select where set_config('app.organisation', ${organisation}, true) is null;`,

@@ -15,6 +15,7 @@ const commands = {
   anteroom: ['apps/server/src/main.ts'],
   test: ['node_modules/vitest/vitest.mjs', 'run'],
   check: ['tools/check.ts'],
+  generate: ['tools/generate.ts'],
   bench: ['bench/run.ts'],
 };
 const neededMajor = 24;

@@ -10,6 +10,7 @@ import process, { execPath } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import { eventually } from '../harness.ts';
+import { commandLineOf, isAlive } from './processes.ts';
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const clientId = 'fault-test';
@@ -104,7 +105,7 @@ export async function install(nodeOptions: string[] = []): Promise<TestInstallat
       await once(child, 'exit');
     }
     const left = await postmaster().catch(() => 0);
-    if (left > 0 && (await isPostgres(left, dataDirectory))) {
+    if (left > 0 && commandLineOf(left).includes(dataDirectory)) {
       process.kill(left, 'SIGINT');
       await eventually(() => !isAlive(left), 20_000);
     }
@@ -173,24 +174,4 @@ async function findFreePort(): Promise<number> {
   await once(server, 'close');
   if (address === null || typeof address === 'string') throw new Error('no port was found');
   return address.port;
-}
-
-export function isAlive(processId: number): boolean {
-  try {
-    process.kill(processId, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function isPostgres(processId: number, dataDirectory: string): Promise<boolean> {
-  const words = await readFile(`/proc/${processId}/cmdline`, 'utf8').catch(() => '');
-  return words.split('\0')[0]?.endsWith('/postgres') === true && words.includes(dataDirectory);
-}
-
-/** The processes that PostgreSQL's main process has started. */
-export async function childrenOf(processId: number): Promise<number[]> {
-  const text = await readFile(`/proc/${processId}/task/${processId}/children`, 'utf8');
-  return text.trim().split(' ').filter(Boolean).map(Number);
 }
