@@ -1,24 +1,35 @@
-import { createHmac, randomBytes, randomInt, randomUUID } from 'node:crypto';
+import { createHmac, type KeyObject, randomBytes, randomUUID } from 'node:crypto';
 
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
+/** Takes random bytes from one draw, since each draw has a price of its own. */
+function drawRandom(bytes: number) {
+  const drawn = randomBytes(bytes);
+  let used = 0;
+  return (count: number) => {
+    used += count;
+    return drawn.subarray(used - count, used);
+  };
+}
+
+type Take = ReturnType<typeof drawRandom>;
+
 /** Random text in Crockford's base 32, five bits a character. */
-function randomText(characters: number): string {
-  const bytes = randomBytes(characters);
+function randomText(take: Take, characters: number): string {
   let text = '';
-  for (const byte of bytes) text += alphabet[byte & 31];
+  for (const byte of take(characters)) text += alphabet[byte & 31];
   return text;
 }
 
 /**
- * A UUID version 7 (RFC 9562, method 3): milliseconds, then the microseconds, then 66 random bits.
+ * A UUID version 7 (RFC 9562, method 3): milliseconds, then the microseconds, then 64 random bits.
  * Sorting by it is sorting by the instant, to the microsecond.
  */
-function timeOrderedId(instant: string): string {
+function timeOrderedId(take: Take, instant: string): string {
   const milliseconds = Date.parse(`${instant.slice(0, 23)}Z`)
     .toString(16)
     .padStart(12, '0');
-  const random = randomBytes(9);
+  const random = take(9);
   const microseconds = (Number(instant.slice(23, 26)) << 2) | ((random[8] ?? 0) & 3);
   random[0] = ((random[0] ?? 0) & 0x3f) | 0x80;
   const tail = random.toString('hex', 0, 8);
@@ -32,29 +43,23 @@ const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('b
 const keyHeader = encode({ alg: 'HS256', typ: 'JWT' });
 
 /** The host's key of a room: a JWT (RFC 7519) that names the meeting and lives as long as its row. */
-function signRoomKey(secret: Buffer, meetingId: string, createdAt: string): string {
+function signRoomKey(secret: KeyObject, meetingId: string, createdAt: string, jti: string): string {
   const issuedAtSeconds = Math.floor(Date.parse(createdAt) / 1000);
-  const claims = encode({
-    meetingId,
-    roomKeyType: 'meetingHost',
-    iat: issuedAtSeconds,
-    jti: randomText(26),
-  });
-  const signature = createHmac('sha256', secret)
-    .update(`${keyHeader}.${claims}`)
-    .digest('base64url');
-  return `${keyHeader}.${claims}.${signature}`;
+  const claims = encode({ meetingId, roomKeyType: 'meetingHost', iat: issuedAtSeconds, jti });
+  const signed = `${keyHeader}.${claims}`;
+  return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
 }
 
 /** All that is made up for a new appointment (contract section 3, "Notes"). */
-export function makeIdentifiers(createdAt: string, roomKeySecret: Buffer) {
-  const meetingId = String(randomInt(100_000_000, 1_000_000_000_000));
+export function makeIdentifiers(createdAt: string, roomKeySecret: KeyObject) {
+  const take = drawRandom(9 + 26 + 10 + 26 + 6);
+  const meetingId = String(100_000_000 + take(6).readUIntBE(0, 5));
   return {
-    id: timeOrderedId(createdAt),
-    claimant_token: randomText(26),
-    entry_code: randomText(10),
+    id: timeOrderedId(take, createdAt),
+    claimant_token: randomText(take, 26),
+    entry_code: randomText(take, 10),
     meeting_id: meetingId,
     room_name: randomUUID(),
-    room_key: signRoomKey(roomKeySecret, meetingId, createdAt),
+    room_key: signRoomKey(roomKeySecret, meetingId, createdAt, randomText(take, 26)),
   };
 }

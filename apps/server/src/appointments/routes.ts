@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import {
   appointmentAnswer,
   cancelRequest,
@@ -28,7 +29,7 @@ export interface AppointmentsOptions {
   database: Database;
   organisations: Organisations;
   clock: Clock;
-  roomKeySecret: Buffer;
+  roomKeySecret: KeyObject;
 }
 
 const path = '/api/v1/appointments';

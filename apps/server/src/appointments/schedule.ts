@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { ScheduleRequest } from '@anteroom/contract';
 import { featuresFor } from '../organisation/index.ts';
 import { type Clock, isoFromMicros } from '../platform/clock.ts';
@@ -70,7 +71,7 @@ const findByReference = statement<{ id: string }>(
 export interface ScheduleContext {
   database: OrganisationDatabase;
   clock: Clock;
-  roomKeySecret: Buffer;
+  roomKeySecret: KeyObject;
   view: ReturnType<typeof viewOf>;
   actor: Actor;
   repeatable: Repeatable | null;

@@ -1,3 +1,4 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import { isoFromDatabase } from './clock.ts';
 import { type Database, type Runner, statement } from './database/index.ts';
 
@@ -7,10 +8,10 @@ const readRow = statement<{ room_key_secret: Buffer }>(
 );
 
 /** What belongs to the installation as a whole. */
-export async function readInstallation(database: Database): Promise<{ roomKeySecret: Buffer }> {
+export async function readInstallation(database: Database): Promise<{ roomKeySecret: KeyObject }> {
   const row = await database.anywhere.one(readRow, []);
   if (!row) throw new Error('the installation row is missing');
-  return { roomKeySecret: row.room_key_secret };
+  return { roomKeySecret: createSecretKey(row.room_key_secret) };
 }
 
 const readSandbox = statement<{ sandbox_at: string | null; is_new: boolean }>(
