@@ -1,5 +1,5 @@
-import { type ChangeRequest, featureNames } from '@anteroom/contract';
-import { type Runner, statement } from '../platform/database/index.ts';
+import { type ChangeRequest, type FeatureName, featureNames } from '@anteroom/contract';
+import { type Runner, type Statement, statement, type Value } from '../platform/database/index.ts';
 import { type Faults, refuse, refuseFaults } from '../platform/errors.ts';
 import type { viewOf } from './answer.ts';
 import { fieldOfColumn, openColumns, personalColumns, readDetails } from './details.ts';
@@ -8,67 +8,96 @@ import { recorded } from './recorded.ts';
 import { type AppointmentRow, appointmentColumns } from './row.ts';
 import { type Actor, isFinal } from './status.ts';
 
-const columns = [...openColumns, ...personalColumns];
-const list = (prefix: string) => columns.map((column) => `${prefix}.${column}`).join(', ');
+type ChangeColumn = (typeof changeColumns)[number];
 
-/** The names of the fields that differ between the old and the new row. */
-const changedFields = `array_remove(array[${columns
-  .map(
-    (column) =>
-      `case when new.${column} is distinct from old.${column} then '${fieldOfColumn(column)}' end`,
-  )
-  .join(', ')}, ${featureNames
-  .map(
-    (name) =>
-      `case when new.features->'${name}' is distinct from old.features->'${name}' then '${name}' end`,
-  )
-  .join(', ')}], null)`;
+/** What a request may change, in a fixed order. */
+const changeColumns = [...openColumns, ...personalColumns];
 
-/** Another time is another revision: the old one's arrival, and what was due for it, are void. */
-const isMoved = 'wanted.appointment_at <> appointments.appointment_at';
+/** Where a statement's values begin: actor, id, version, reference, what the event says, switches. */
+const firstValue = 8;
 
 /**
- * $3 id, $4 version or null, $5 the columns sent (JSON), $6 the switches sent (JSON), $7 the
- * reference sent or null. The row as it should be is made from the row as it is; the version
- * decides when another command came in between.
+ * The statement that changes these columns and switches, and no others: the fields that a client
+ * sends are nearly always the same few, and the database is spared to look at the rest. $3 id, $4
+ * version or null, $5 the reference sent or null, $6 the event's values, $7 the switches, then the
+ * columns in order.
  */
-export const changeAppointment = statement<AppointmentRow>(
-  'change',
-  `with wanted as (
-    select sent.*, room_closes_at(sent.appointment_at, sent.duration_in_minutes) as closes_at
-    from appointments a, jsonb_populate_record(a, $5::jsonb) as sent
-    where a.organisation_id = current_organisation() and a.id = $3),
-  appointment as (
-    update appointments set
-      (${columns.join(', ')}) = row(${list('wanted')}),
-      features = appointments.features || $6::jsonb,
-      room_closes_at = wanted.closes_at,
-      status = case when ${isMoved} then 'scheduled' else appointments.status end,
-      revision = appointments.revision + (${isMoved})::integer,
-      arrived_at = case when ${isMoved} then null else appointments.arrived_at end,
-      left_at = case when ${isMoved} then null else appointments.left_at end,
-      admitted_at = case when ${isMoved} then null else appointments.admitted_at end,
-      corrected_at = case when ${isMoved} then null else appointments.corrected_at end,
-      version = appointments.version + 1, updated_at = domain_now()
-    from wanted
-    where appointments.organisation_id = current_organisation() and appointments.id = $3
-      and appointments.version = wanted.version
-      and ($4::integer is null or appointments.version = $4)
-      and ($7::text is null or appointments.reference = $7)
-      and appointments.status in ('scheduled', 'waiting', 'in_progress', 'on_hold')
-      and (not (${isMoved}) or appointments.status = 'scheduled'
-        or (appointments.status = 'waiting' and appointments.session_started_at is null))
-      and (wanted.closes_at = appointments.room_closes_at or wanted.closes_at > domain_now())
-      and (${list('appointments')}, appointments.features)
-        is distinct from (${list('wanted')}, appointments.features || $6::jsonb)
-    returning new.*, new.revision > old.revision as is_moved, ${changedFields} as changed),
-  ${recorded(
-    `case when is_moved then 'appointment.rescheduled' else 'appointment.changed' end`,
-    `jsonb_build_object('fields', changed, 'values', ($5::jsonb - '{${personalColumns.join(',')}}'::text[]) || case
-      when $6::jsonb = '{}' then '{}'::jsonb else jsonb_build_object('features', $6::jsonb) end)`,
-  )}
-  select ${appointmentColumns} from appointment`,
-);
+function changeStatement(
+  columns: readonly ChangeColumn[],
+  switches: readonly FeatureName[],
+): Statement<AppointmentRow> {
+  const value = (column: ChangeColumn) =>
+    columns.includes(column)
+      ? `$${firstValue + columns.indexOf(column)}`
+      : `appointments.${column}`;
+  const closesAt = `room_closes_at(${value('appointment_at')}, ${value('duration_in_minutes')})`;
+  const isTimed = columns.includes('appointment_at') || columns.includes('duration_in_minutes');
+  // Another time is another revision: the old one's arrival, and what was due for it, are void.
+  const isMoved = columns.includes('appointment_at')
+    ? `${value('appointment_at')} <> appointments.appointment_at`
+    : null;
+  const newOnMove = (column: string) =>
+    `${column} = case when ${isMoved} then null else appointments.${column} end`;
+  const changed = [
+    ...columns.map(
+      (column) =>
+        `case when new.${column} is distinct from old.${column} then '${fieldOfColumn(column)}' end`,
+    ),
+    ...switches.map(
+      (name) =>
+        `case when new.features->'${name}' is distinct from old.features->'${name}' then '${name}' end`,
+    ),
+  ];
+  const assignments = [
+    ...columns.map((column) => `${column} = ${value(column)}`),
+    'features = appointments.features || $7::jsonb',
+    ...(isTimed ? [`room_closes_at = ${closesAt}`] : []),
+    ...(isMoved
+      ? [
+          `status = case when ${isMoved} then 'scheduled' else appointments.status end`,
+          `revision = appointments.revision + (${isMoved})::integer`,
+          ...['arrived_at', 'left_at', 'admitted_at', 'corrected_at'].map(newOnMove),
+        ]
+      : []),
+    'version = appointments.version + 1',
+    'updated_at = domain_now()',
+  ];
+  const conditions = [
+    'organisation_id = current_organisation() and id = $3',
+    '($4::integer is null or version = $4)',
+    '($5::text is null or reference = $5)',
+    `status in ('scheduled', 'waiting', 'in_progress', 'on_hold')`,
+    `(${[...columns, 'features'].join(', ')}) is distinct from
+      (${[...columns.map(value), 'features || $7::jsonb'].join(', ')})`,
+    ...(isMoved
+      ? [
+          `(not (${isMoved}) or status = 'scheduled' or (status = 'waiting' and session_started_at is null))`,
+        ]
+      : []),
+    ...(isTimed ? [`(${closesAt} = room_closes_at or ${closesAt} > domain_now())`] : []),
+  ];
+  return statement<AppointmentRow>(
+    `change_${maskOf(columns, switches)}`,
+    `with appointment as (
+      update appointments set ${assignments.join(', ')}
+      where ${conditions.join(' and ')}
+      returning new.*, new.revision > old.revision as is_moved,
+        array_remove(array[${changed.join(', ')}]::text[], null) as changed),
+    ${recorded(
+      `case when is_moved then 'appointment.rescheduled' else 'appointment.changed' end`,
+      `jsonb_build_object('fields', changed, 'values', $6::jsonb)`,
+    )}
+    select ${appointmentColumns} from appointment`,
+  );
+}
+
+/** Names a set of columns and switches: a bit for each. */
+function maskOf(columns: readonly ChangeColumn[], switches: readonly FeatureName[]): string {
+  let mask = 0;
+  for (const column of columns) mask += 2 ** changeColumns.indexOf(column);
+  for (const name of switches) mask += 2 ** (changeColumns.length + featureNames.indexOf(name));
+  return mask.toString(36);
+}
 
 export interface ChangeContext {
   view: ReturnType<typeof viewOf>;
@@ -96,17 +125,23 @@ export async function change(
   if (Object.keys(faults).length > 0) throw refuseFaults(faults);
   const { id, version = null } = target;
   const { actor } = context;
+  const columns = changeColumns.filter((column) => column in sent);
+  const switches = featureNames.filter((name) => name in features);
+  const isOpen = (column: ChangeColumn) => (openColumns as readonly string[]).includes(column);
+  const told = Object.fromEntries(columns.filter(isOpen).map((column) => [column, sent[column]]));
+  const asked = changeStatement(columns, switches);
   const values = [
     actor.kind,
     actor.id ?? null,
     id,
     version,
-    JSON.stringify(sent),
-    JSON.stringify(features),
     request.reference ?? null,
+    JSON.stringify(switches.length > 0 ? { ...told, features } : told),
+    JSON.stringify(features),
+    ...columns.map((column) => (sent[column] ?? null) as Value),
   ];
   for (let attempt = 1; ; attempt++) {
-    const changed = await database.one(changeAppointment, values);
+    const changed = await database.one(asked, values);
     if (changed) return changed;
     const row = await requireVersion(database, target);
     if (request.reference !== undefined && request.reference !== row.reference) {
@@ -119,9 +154,11 @@ export async function change(
   }
 }
 
+const of = (alias: string) => changeColumns.map((column) => `${alias}.${column}`).join(', ');
+
 const judge = statement<{ differs: boolean; moves: boolean; closes: boolean }>(
   'judge_change',
-  `select (${list('a')}, a.features) is distinct from (${list('sent')}, a.features || $3::jsonb) as differs,
+  `select (${of('a')}, a.features) is distinct from (${of('sent')}, a.features || $3::jsonb) as differs,
      sent.appointment_at <> a.appointment_at as moves,
      room_closes_at(sent.appointment_at, sent.duration_in_minutes) <> a.room_closes_at
        and room_closes_at(sent.appointment_at, sent.duration_in_minutes) <= domain_now() as closes

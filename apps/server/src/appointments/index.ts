@@ -1,4 +1,3 @@
-import { changeAppointment } from './change.ts';
 import { byId } from './read.ts';
 import { insertAppointment } from './schedule.ts';
 
@@ -16,4 +15,4 @@ export { start } from './start.ts';
 export { sweepAppointments } from './sweep.ts';
 
 /** Statements that every connection has ready. */
-export const hotAppointmentStatements = [insertAppointment, changeAppointment, byId];
+export const hotAppointmentStatements = [insertAppointment, byId];

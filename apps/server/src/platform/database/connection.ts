@@ -7,6 +7,8 @@ const lockTimeoutMs = 2_000;
 /** After this long without an answer a connection is given up, whatever hangs on it. */
 export const answerDeadlineMs = 5_000;
 const connectDeadlineMs = 2_000;
+/** A connection keeps this many statements prepared; the rest are planned each time. */
+const mostNames = 300;
 
 const setOrganisation = {
   name: 'set_organisation',
@@ -99,6 +101,11 @@ export async function openPipelinedConnection(
 ): Promise<PipelinedConnection> {
   const client = new Client({ ...connectionSettings(url), pipeline: true } as ClientConfig);
   const sentAt: number[] = [];
+  const names = new Set<string>();
+  const nameFor = ({ name }: Statement<unknown>) => {
+    if (!names.has(name) && names.size < mostNames) names.add(name);
+    return names.has(name) ? name : '';
+  };
   let isClosed = false;
   const lose = () => {
     clearInterval(watchdog);
@@ -139,7 +146,13 @@ export async function openPipelinedConnection(
           if (!error) resolve(result.rows);
           else reject('severity' in error ? error : new ConnectionLost(error.message));
         };
-        const config = { ...asked, values: values as Value[], queryMode: 'extended', callback };
+        const config = {
+          name: nameFor(asked),
+          text: asked.text,
+          values: values as Value[],
+          queryMode: 'extended',
+          callback,
+        };
         client.query(
           organisation === null ? new Query(config) : new OrganisationQuery(config, organisation),
         );
