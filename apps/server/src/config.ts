@@ -21,7 +21,8 @@ const wholeNumber = (least: number, most: number) => (given: string) =>
     : complain(`must be a whole number from ${least} to ${most}`);
 
 function databaseAddress(given: string) {
-  return /^postgres(ql)?:$/.test(URL.parse(given)?.protocol ?? '')
+  // Not read as a URL: PostgreSQL's own form for a socket, role@/name?host=/folder, is none.
+  return /^postgres(ql)?:\/\/[^\s/@]+@\S*\/\S+$/.test(given)
     ? accept(given)
     : complain('must be an address such as postgresql://anteroom_app:secret@host:5432/anteroom');
 }

@@ -15,9 +15,12 @@ const findDue = statement<DueRow>(
   'select * from find_due_appointments($1, $2, $3)',
 );
 
-/** What time alone may do to an appointment in this state; the first that applies is done. */
+/**
+ * What time alone may do to an appointment in this state; the first that applies is done. A no-show
+ * comes before `undecided`: where it may be, nobody had anything to decide, however late the sweep is.
+ */
 const commandsByStatus = {
-  scheduled: [cancelClosed, markNoShowClosed],
+  scheduled: [markNoShowClosed, cancelClosed],
   waiting: [cancelClosed, endAbandoned],
   in_progress: [endDeserted],
   on_hold: [endDeserted],

@@ -4,7 +4,7 @@ import type { Config } from '../config.ts';
 import { createOrganisation, listOrganisations } from '../organisation/index.ts';
 import { startEmbeddedDatabase } from '../platform/database/embedded/launch.ts';
 import { type Database, openDatabase } from '../platform/database/index.ts';
-import { migrate, requireMigrated } from '../platform/database/migrate.ts';
+import { migrate, requireMigrated, roleOf } from '../platform/database/migrate.ts';
 import { type DatabaseAddresses, provisionEmbedded } from '../platform/database/provision.ts';
 import { requireSafeDatabase } from '../platform/database/safety.ts';
 import { settleSandbox } from '../platform/installation.ts';
@@ -26,8 +26,7 @@ export async function openInstallation(
 ): Promise<Installation> {
   if (config.DATABASE_URL) {
     const { DATABASE_URL: appUrl, MIGRATION_DATABASE_URL: ownerUrl } = config;
-    const role = decodeURIComponent(new URL(appUrl).username);
-    if (ownerUrl) await migrate(ownerUrl, role);
+    if (ownerUrl) await migrate(ownerUrl, roleOf(appUrl));
     else await requireMigrated(appUrl);
     await requireSafeDatabase(appUrl);
     return { appUrl, ownerUrl, dataDirectory: null, close: async () => {} };

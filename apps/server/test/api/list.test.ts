@@ -147,6 +147,8 @@ describe('listing', () => {
       `insert into departments (organisation_id, id, name) values ($1, 4, 'Fourth') on conflict do nothing`,
       [organisation],
     );
+    // New appointments are scheduled; for these rows the triggers sleep.
+    await query('set session_replication_role = replica');
     await query(
       `insert into appointments (organisation_id, id, reference, status, appointment_at, duration_in_minutes,
          room_closes_at, is_interpreter_needed, department_id, claimant_name, features,

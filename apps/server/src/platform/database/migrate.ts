@@ -24,6 +24,9 @@ async function readMigrations(): Promise<Migration[]> {
   );
 }
 
+/** The role that an address signs in with. */
+export const roleOf = (url: string): string => new Client(connectionSettings(url)).user ?? '';
+
 /** The text of an identifier in SQL. */
 const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
 
