@@ -104,7 +104,14 @@ async function install(lock, reason, turn) {
   const seconds = () => Math.round((Date.now() - since) / 1000);
   const progress = setInterval(() => say(`Still installing, ${seconds()} s so far.`), 10_000);
   // Tools included, whatever NODE_ENV or npm's settings say: one install serves every command.
-  const options = ['ci', '--ignore-scripts', '--include=dev', '--include=optional'];
+  // Warnings are left out: they are of engines, and the Node that counts comes with the packages.
+  const options = [
+    'ci',
+    '--ignore-scripts',
+    '--include=dev',
+    '--include=optional',
+    '--loglevel=error',
+  ];
   // Whoever started us may be another package manager.
   const npm = process.env.npm_execpath ?? '';
   const [program, ...first] = basename(npm) === 'npm-cli.js' ? [process.execPath, npm] : ['npm'];

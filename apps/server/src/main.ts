@@ -24,7 +24,7 @@ async function main(): Promise<void> {
   const [command = 'serve', ...args] = process.argv.slice(2);
   const config = readConfig(process.env);
   if (command === 'serve') await serve(config);
-  else say(await runCommand([command, ...args], config, say));
+  else say(await runCommand([command, ...args], config));
 }
 
 async function serve(config: Config): Promise<void> {
@@ -36,10 +36,17 @@ async function serve(config: Config): Promise<void> {
   );
   const closers: (() => Promise<unknown>)[] = [];
   try {
-    const installation = await openInstallation(config, say);
+    let tell = say;
+    const installation = await openInstallation(config, (line) => tell(line));
     closers.push(() => installation.close());
     if (installation.dataDirectory && installation.ownerUrl) {
-      closers.push(await lockServing(installation.ownerUrl, installation.dataDirectory));
+      const { ownerUrl, dataDirectory } = installation;
+      const release = await lockServing(ownerUrl, dataDirectory).catch((error) => {
+        // One clear sentence is enough; what the other one's database does is not ours to tell.
+        tell = () => {};
+        throw error;
+      });
+      closers.push(release);
     }
     const isProduction = process.env.NODE_ENV === 'production';
     const localUrl = `http://localhost:${config.PORT || 3000}`;

@@ -65,18 +65,14 @@ interface Invocation {
 }
 
 /** Runs one administrative command and answers what to print. Throws a sentence when it cannot. */
-export async function runCommand(
-  args: string[],
-  config: Config,
-  say: (line: string) => void,
-): Promise<string> {
+export async function runCommand(args: string[], config: Config): Promise<string> {
   const { words, options } = readArguments(args);
   const [subject = 'help', verb = '', ...rest] = words;
   if (subject === 'help') return help;
   const name = `${subject} ${verb}`.trim();
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!command) throw new Error(`There is no command “${name}”. See: npm run anteroom -- help`);
-  const installation = await openInstallation(config, say);
+  const installation = await openInstallation(config, () => {});
   try {
     if (subject === 'migrate') return 'The database has the newest schema.';
     const owner = await openAsOwner(installation);

@@ -1,10 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { type Database, statement } from './database/index.ts';
 
+/**
+ * After a silence of more than a minute (the process or the database stood still) a new stretch
+ * begins, and the one before is kept under an id of its own: else the gap would be gone.
+ */
+const wasSilent = `beat_at < clock_timestamp() - interval '1 minute'`;
+
 const beat = statement(
   'beat',
-  `insert into heartbeats (process_id) values ($1)
-   on conflict (process_id) do update set beat_at = clock_timestamp()`,
+  `with earlier as (
+    insert into heartbeats (process_id, started_at, beat_at)
+    select gen_random_uuid(), started_at, beat_at from heartbeats
+    where process_id = $1 and ${wasSilent})
+   insert into heartbeats (process_id) values ($1)
+   on conflict (process_id) do update set beat_at = clock_timestamp(),
+     started_at = case when heartbeats.${wasSilent} then clock_timestamp() else heartbeats.started_at end`,
 );
 
 const betweenBeatsMs = 5_000;

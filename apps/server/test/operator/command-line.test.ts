@@ -17,7 +17,6 @@ describe('the command line', () => {
         DATABASE_URL: anteroom.testDatabase.appUrl,
         MIGRATION_DATABASE_URL: anteroom.testDatabase.ownerUrl,
       }),
-      () => {},
     );
   const firstOrganisation = () => ['--organisation', anteroom.organisations[0].id];
 

@@ -57,7 +57,17 @@ async function start(
   const log = (line: string) => lines.push(line);
   const database = await startEmbeddedDatabase({ dataDirectory, log, ...options });
   started.push(database);
+  stopWithUs(database.dataDirectory);
   return database;
+}
+
+/** An interrupted test run has no time to clean up: a shell does, once its input from us ends. */
+function stopWithUs(dataDirectory: string): void {
+  const script = 'read -r _; kill -INT "$(head -n 1 "$0/postmaster.pid")"';
+  const stdio = ['pipe', 'ignore', 'ignore'] as const;
+  children.push(
+    spawn('/bin/sh', ['-c', script, dataDirectory], { detached: true, stdio: [...stdio] }),
+  );
 }
 
 async function query(database: Pick<EmbeddedDatabase, 'connection'>, text: string) {
