@@ -227,7 +227,9 @@ describe('what is missing', () => {
     const second = start(['serve']);
     expect(await second.ended).toBe(0);
     expect(second.errors()).toBe('');
-    expect(calls()).toEqual(['ci --ignore-scripts --include=dev --include=optional']);
+    expect(calls()).toEqual([
+      'ci --ignore-scripts --include=dev --include=optional --loglevel=error',
+    ]);
   });
 
   test('is installed again when the lock file asks for something else', async () => {

@@ -36,7 +36,7 @@ async function serve(config: Config): Promise<void> {
   );
   const closers: (() => Promise<unknown>)[] = [];
   try {
-    let tell = say;
+    let tell: (line: string) => void = say;
     const installation = await openInstallation(config, (line) => tell(line));
     closers.push(() => installation.close());
     if (installation.dataDirectory && installation.ownerUrl) {
