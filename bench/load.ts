@@ -14,7 +14,7 @@ export const operations = ['create json', 'create form', 'get', 'list 25', 'upda
 export type Operation = (typeof operations)[number];
 
 /** One server that is put under load. */
-export interface Target {
+interface Target {
   /** Ids and references are remembered under this name. */
   name: string;
   url: string;

@@ -1,6 +1,6 @@
 /** The command line of the measurements: `run.ts [compare | growth | start] [--quick]`. */
 
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -22,13 +22,26 @@ chmodSync(folder, 0o755);
 const closers: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
 const defer = (close: () => unknown) => closers.push(close);
 
-/** Closes in reverse order, each once. */
-async function unwind(): Promise<void> {
-  for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close();
+let unwinding: Promise<void> | undefined;
+
+/** Closes in reverse order, each once and after the other; asked again, waits for the same end. */
+function unwind(): Promise<void> {
+  const closeAll = async () => {
+    for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close();
+  };
+  unwinding ??= closeAll();
+  return unwinding;
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => unwind().finally(() => process.exit(1)));
+}
+
+/** The last errors in the server's log, which is about to be removed. */
+function faultsInLog(file: string): string[] {
+  if (!existsSync(file)) return [];
+  const lines = readFileSync(file, 'utf8').split('\n');
+  return lines.filter((line) => /"level":[56]0/.test(line)).slice(-5);
 }
 
 /** True when every limit is kept. */
@@ -51,6 +64,7 @@ try {
   else if (!kept) process.exitCode = 1;
 } catch (error) {
   print(error instanceof Error ? error.message : String(error));
+  for (const fault of faultsInLog(join(folder, 'anteroom.log'))) print(fault);
   process.exitCode = 1;
 } finally {
   await unwind();
