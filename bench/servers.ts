@@ -104,7 +104,7 @@ async function accessToken(url: string): Promise<string> {
 
 /** PostgreSQL writes where it is into its data folder: process, folder, start, port, socket. */
 function embeddedDatabase(dataFolder: string): Database {
-  const lines = readFileSync(join(dataFolder, 'postmaster.pid'), 'utf8').split('\n');
+  const lines = readFileSync(join(dataFolder, 'postgresql', 'postmaster.pid'), 'utf8').split('\n');
   return { postmaster: Number(lines[0]), port: Number(lines[3]), host: lines[4] as string };
 }
 

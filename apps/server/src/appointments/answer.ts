@@ -81,7 +81,8 @@ function claimantLink(row: AppointmentRow, view: View): string {
 
 const onOff = (isOn: boolean) => (isOn ? 'on' : 'off');
 
-function hostLink({ features, ...row }: AppointmentRow, view: View): string {
+function hostLink(row: AppointmentRow, view: View): string {
+  const { features } = row;
   const key = view.seesHostKey ? `roomKey=${row.room_key}&` : '';
   const participants = onOff(features.features_participant_list_enable);
   return (

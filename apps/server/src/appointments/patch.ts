@@ -37,6 +37,8 @@ export async function patch(
         message: `The API cannot set the status ${status}; it can set waiting, cancelled and no_show.`,
       });
     }
-    return commands[status](transaction, context.actor, { id: changed.id });
+    // Where nothing else changed, no lock is held yet: If-Match is for the move to see to.
+    const version = target.version == null ? null : changed.version;
+    return commands[status](transaction, context.actor, { id: changed.id, version });
   });
 }

@@ -1,3 +1,5 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { scopeNames } from '@anteroom/contract';
 import { createAdministrator, createClient } from '../access/index.ts';
 import type { Config } from '../config.ts';
@@ -31,7 +33,10 @@ export async function openInstallation(
     await requireSafeDatabase(appUrl);
     return { appUrl, ownerUrl, dataDirectory: null, close: async () => {} };
   }
-  const embedded = await startEmbeddedDatabase({ dataDirectory: config.DATA_DIR, log: say });
+  // A folder inside, because DATA_DIR may be a mount point, which cannot be made and renamed.
+  const dataDirectory = join(config.DATA_DIR, 'postgresql');
+  await mkdir(config.DATA_DIR, { recursive: true });
+  const embedded = await startEmbeddedDatabase({ dataDirectory, log: say });
   try {
     const addresses = await provisionEmbedded(embedded);
     if (addresses.ownerUrl) await migrate(addresses.ownerUrl, 'anteroom_app');

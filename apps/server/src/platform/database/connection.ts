@@ -1,5 +1,12 @@
-import { Client, type ClientConfig, Query, type QueryConfig, type QueryResult, types } from 'pg';
+import { Client, type ClientConfig } from 'pg';
 import { ConnectionLost } from './failures.ts';
+import {
+  PipelinedQuery,
+  type Shapes,
+  setOrganisation,
+  textTypes,
+  wireOf,
+} from './pipelined-query.ts';
 import type { Statement, Value } from './statement.ts';
 
 const statementTimeoutMs = 4_000;
@@ -9,20 +16,6 @@ export const answerDeadlineMs = 5_000;
 const connectDeadlineMs = 2_000;
 /** A connection keeps this many statements prepared; the rest are planned each time. */
 const mostNames = 300;
-
-const setOrganisation = {
-  name: 'set_organisation',
-  // Answers no row, so that the caller's result holds only its own.
-  text: `select where set_config('app.organisation', $1, true) is null`,
-};
-
-/** Times, dates and big numbers stay the text that PostgreSQL sent; JSON is parsed. */
-const textTypes: ClientConfig['types'] = {
-  getTypeParser(oid: number, format?: 'text' | 'binary') {
-    const keepText = [20, 1082, 1114, 1184].includes(oid);
-    return keepText ? (value: string) => value : types.getTypeParser(oid, format);
-  },
-} as ClientConfig['types'];
 
 /** How every connection of the program is opened. */
 export function connectionSettings(url: string): ClientConfig {
@@ -37,46 +30,6 @@ export function connectionSettings(url: string): ClientConfig {
     options: '-c TimeZone=UTC',
     keepAlive: true,
   } as ClientConfig;
-}
-
-/** What pg's Query does with a connection, and the type definitions leave out. */
-interface WireConnection {
-  parsedStatements: Record<string, string>;
-  bind(config: { statement: string; values: readonly Value[] }): void;
-  execute(config: object): void;
-}
-
-const WireQuery = Query as unknown as new (
-  config: QueryConfig,
-) => Query & {
-  prepare(connection: WireConnection): void;
-  handleCommandComplete(message: unknown, connection: WireConnection): void;
-};
-
-/**
- * A statement that runs with the organisation set. Both travel in one flush with one Sync, so they
- * are one implicit transaction: the setting holds for this statement alone, and when it fails the
- * server skips the statement.
- */
-class OrganisationQuery extends WireQuery {
-  readonly #organisation: string;
-  #organisationIsSet = false;
-
-  constructor(config: QueryConfig, organisation: string) {
-    super(config);
-    this.#organisation = organisation;
-  }
-
-  override prepare(connection: WireConnection): void {
-    connection.bind({ statement: setOrganisation.name, values: [this.#organisation] });
-    connection.execute({});
-    super.prepare(connection);
-  }
-
-  override handleCommandComplete(message: unknown, connection: WireConnection): void {
-    if (this.#organisationIsSet) super.handleCommandComplete(message, connection);
-    else this.#organisationIsSet = true;
-  }
 }
 
 interface PipelinedConnection {
@@ -102,6 +55,7 @@ export async function openPipelinedConnection(
   const client = new Client({ ...connectionSettings(url), pipeline: true } as ClientConfig);
   const sentAt: number[] = [];
   const names = new Set<string>();
+  const shapes: Shapes = new Map();
   const nameFor = ({ name }: Statement<unknown>) => {
     if (!names.has(name) && names.size < mostNames) names.add(name);
     return names.has(name) ? name : '';
@@ -119,9 +73,7 @@ export async function openPipelinedConnection(
   const watchdog = setInterval(() => {
     const oldest = sentAt[0];
     if (oldest !== undefined && performance.now() - oldest > answerDeadlineMs - 500) {
-      (
-        client as unknown as { connection: { stream: { destroy(): void } } }
-      ).connection.stream.destroy();
+      wireOf(client).stream.destroy();
     }
   }, 250);
   watchdog.unref();
@@ -136,26 +88,32 @@ export async function openPipelinedConnection(
     throw error;
   }
 
+  /** What is sent in one turn of the event loop, for whichever requests, is one write. */
+  let isGathering = false;
+  const gatherWrites = () => {
+    if (isGathering) return;
+    isGathering = true;
+    const { stream } = wireOf(client);
+    stream.cork();
+    setImmediate(() => {
+      isGathering = false;
+      stream.uncork();
+    });
+  };
+
   return {
     waiting: () => sentAt.length,
     run<Row>(organisation: string | null, asked: Statement<Row>, values: readonly Value[]) {
       return new Promise<Row[]>((resolve, reject) => {
         sentAt.push(performance.now());
-        const callback = (error: Error | null, result: QueryResult<Row & object>) => {
+        gatherWrites();
+        const query = new PipelinedQuery(organisation, nameFor(asked), asked.text, values, shapes);
+        query.callback = (error: Error | null, rows: unknown[]) => {
           sentAt.shift();
-          if (!error) resolve(result.rows);
+          if (!error) resolve(rows as Row[]);
           else reject('severity' in error ? error : new ConnectionLost(error.message));
         };
-        const config = {
-          name: nameFor(asked),
-          text: asked.text,
-          values: values as Value[],
-          queryMode: 'extended',
-          callback,
-        };
-        client.query(
-          organisation === null ? new Query(config) : new OrganisationQuery(config, organisation),
-        );
+        client.query(query);
       });
     },
     async close() {
@@ -174,7 +132,7 @@ async function prepareAll(
   client: Client,
   statements: readonly Statement<unknown>[],
 ): Promise<void> {
-  const { connection } = client as unknown as { connection: WireConnection };
+  const connection = wireOf(client);
   await Promise.all(
     statements.map(async ({ name, text }) => {
       await client.query(`prepare "${name}" as ${text}`);
