@@ -66,7 +66,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   };
 }
 
-export interface TestOrganisation {
+interface TestOrganisation {
   id: string;
   clientId: string;
   clientSecret: string;
@@ -91,7 +91,7 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-export interface CallOptions {
+interface CallOptions {
   body?: unknown;
   headers?: Record<string, string>;
   as?: TestOrganisation;

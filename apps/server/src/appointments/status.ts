@@ -7,7 +7,7 @@ export interface Actor {
 }
 
 /** The moves that a PATCH of `status` may ask for (contract section 4: those given to the API). */
-export const movesByRequest = {
+const movesByRequest = {
   waiting: 'arrive',
   cancelled: 'cancel',
   no_show: 'mark no-show',

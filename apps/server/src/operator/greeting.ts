@@ -56,7 +56,7 @@ const dayAfter = (instant: string) =>
 const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** A shell snippet that fetches a token and schedules an appointment. */
-export function curlSnippet(
+function curlSnippet(
   address: string,
   client: { id: string; secret: string },
   sandboxAt: string | null,
@@ -75,7 +75,7 @@ curl -s ${address}/api/v1/appointments \\
 }
 
 /** The published document's Python client with address and token filled in. */
-export function pythonSnippet(address: string, token: string, sandboxAt: string | null): string {
+function pythonSnippet(address: string, token: string, sandboxAt: string | null): string {
   const at = sandboxAt
     ? `'${dayAfter(sandboxAt)}'`
     : "(datetime.now(timezone.utc) + timedelta(days=1)).strftime('%Y-%m-%dT%H:%M:%S.%f')";
