@@ -45,7 +45,7 @@ describe('rules that stand in two places', () => {
 describe('made-up values', () => {
   it('are ids in the order of their instants, to the microsecond', () => {
     const key = createSecretKey(randomBytes(32));
-    const sorted = fc.sample(instants, 1_000).toSorted();
+    const sorted = [...new Set(fc.sample(instants, 1_000))].toSorted();
     const ids = sorted.map((at) => makeIdentifiers(at, key).id);
     expect(ids.toSorted()).toEqual(ids);
     expect(new Set(ids).size).toBe(ids.length);
