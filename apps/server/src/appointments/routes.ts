@@ -21,8 +21,10 @@ import type { Http } from '../platform/http/route.ts';
 import { answerOnce, repeatableOf, send } from '../platform/idempotency.ts';
 import { answerAppointment, entityTag, renderAppointment, viewOf } from './answer.ts';
 import { cancel } from './cancel.ts';
+import { openCounts } from './count.ts';
+import { listByCursor, listPage } from './list.ts';
 import { patch } from './patch.ts';
-import { listByCursor, listPage, openCounts, read, readEvents } from './read.ts';
+import { read, readEvents } from './read.ts';
 import { schedule } from './schedule.ts';
 
 export interface AppointmentsOptions {

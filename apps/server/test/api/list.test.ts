@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { listText } from '../../src/appointments/read.ts';
+import { listText } from '../../src/appointments/list.ts';
 import { appointmentBody, startTestServer, type TestServer } from '../harness.ts';
 
 const path = '/api/v1/appointments';

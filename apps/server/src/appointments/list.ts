@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto';
+import type { ListRequest } from '@anteroom/contract';
+import {
+  type OrganisationDatabase,
+  type Statement,
+  statement,
+  unnamed,
+  type Value,
+} from '../platform/database/index.ts';
+import { readCursor, type Slice } from '../platform/http/paging.ts';
+import { type AppointmentRow, appointmentColumns } from './row.ts';
+
+/** Each filter of the list: its condition, and what its parameter is. */
+const filters = {
+  status: 'status = any($::text[])',
+  reference: 'reference = $',
+  department_id: 'department_id = $::integer',
+  appointment_from: 'appointment_at >= $::timestamptz',
+  appointment_to: 'appointment_at <= $::timestamptz',
+  updated_since: 'updated_at >= $::timestamptz',
+} as const;
+
+/** The id is time-ordered, so sorting by it is sorting by created_at, on the primary key. */
+const sortColumns = {
+  created_at: 'id',
+  appointment_at: 'appointment_at',
+  updated_at: 'updated_at',
+} as const;
+
+type SortField = keyof typeof sortColumns;
+
+export interface Search {
+  conditions: string[];
+  values: Value[];
+  sort: SortField;
+  isDescending: boolean;
+}
+
+export function searchOf(request: ListRequest): Search {
+  const values: Value[] = [];
+  const conditions = ['organisation_id = current_organisation()'];
+  for (const name of Object.keys(filters) as (keyof typeof filters)[]) {
+    const value = request[name];
+    if (value === undefined || value === null) continue;
+    values.push(value as Value);
+    conditions.push(filters[name].replace('$', `$${values.length}`));
+  }
+  const sort = request.sort ?? '-created_at';
+  return {
+    conditions,
+    values,
+    sort: sort.replace('-', '') as SortField,
+    isDescending: sort.startsWith('-'),
+  };
+}
+
+/** Without filters a statement is one of a handful and worth its name; with them it is planned for its values. */
+export function named<Row>(search: Search, text: string): Statement<Row> {
+  if (search.values.length > 0) return unnamed<Row>(text);
+  return statement<Row>(
+    `list_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`,
+    text,
+  );
+}
+
+/** The text of one page of the list; exported so that a test can read its plan. */
+export function listText(
+  request: ListRequest,
+  slice: Slice,
+): { text: string; values: Value[]; search: Search } {
+  const search = searchOf(request);
+  const { conditions, values, sort } = search;
+  const column = sortColumns[sort];
+  const goesBack = slice.kind === 'keyset' && slice.goesBack;
+  const isDescending = search.isDescending !== goesBack;
+  const direction = isDescending ? 'desc' : 'asc';
+  const where = [...conditions];
+  const all = [...values];
+  if (slice.kind === 'keyset' && slice.after) {
+    const comparison = isDescending ? '<' : '>';
+    if (column === 'id') {
+      all.push(slice.after.id);
+      where.push(`id ${comparison} $${all.length}::uuid`);
+    } else {
+      all.push(slice.after.value, slice.after.id);
+      where.push(
+        `(${column}, id) ${comparison} ($${all.length - 1}::timestamptz, $${all.length}::uuid)`,
+      );
+    }
+  }
+  all.push(slice.kind === 'keyset' ? slice.perPage + 1 : slice.perPage);
+  const limit = `limit $${all.length}`;
+  let offset = '';
+  if (slice.kind === 'page') {
+    all.push((slice.page - 1) * slice.perPage);
+    offset = `offset $${all.length}`;
+  }
+  const order = column === 'id' ? `id ${direction}` : `${column} ${direction}, id ${direction}`;
+  const text = `select ${appointmentColumns} from appointments
+    where ${where.join(' and ')} order by ${order} ${limit} ${offset}`;
+  return { text, values: all, search };
+}
+
+/** One page of the list, by number. */
+export async function listPage(
+  database: OrganisationDatabase,
+  request: ListRequest,
+  page: number,
+  perPage: number,
+): Promise<AppointmentRow[]> {
+  const { text, values, search } = listText(request, { kind: 'page', page, perPage });
+  return database.many(named<AppointmentRow>(search, text), values);
+}
+
+export interface KeysetPage {
+  rows: AppointmentRow[];
+  next: object | null;
+  previous: object | null;
+}
+
+/** One page of the list, by cursor; costs the same wherever it lies. */
+export async function listByCursor(
+  database: OrganisationDatabase,
+  request: ListRequest,
+  perPage: number,
+): Promise<KeysetPage> {
+  const sort = request.sort ?? '-created_at';
+  const slice = readCursor(request.cursor ?? '', sort, perPage);
+  const { text, values, search } = listText(request, slice);
+  const rows = await database.many(named<AppointmentRow>(search, text), values);
+  const hasMore = rows.length > perPage;
+  if (hasMore) rows.pop();
+  if (slice.goesBack) rows.reverse();
+  const mark = (row: AppointmentRow | undefined, goesBack: boolean) =>
+    row
+      ? { s: sort, v: search.sort === 'created_at' ? '' : row[search.sort], i: row.id, b: goesBack }
+      : null;
+  const isPastFirst = slice.after !== null;
+  return {
+    rows,
+    next: slice.goesBack || hasMore ? mark(rows.at(-1), false) : null,
+    previous: (slice.goesBack ? hasMore : isPastFirst) ? mark(rows[0], true) : null,
+  };
+}
