@@ -1,6 +1,8 @@
 import Type, { type Static } from 'typebox';
+import { nullable } from './schema.ts';
 
-const text = () => Type.Optional(Type.String({ maxLength: 2000 }));
+/** A parameter without a value counts as left out (RFC 6749 section 3.2). */
+const text = () => Type.Optional(nullable(Type.String({ maxLength: 2000 })));
 
 /** The body of `POST /oauth2/token` (RFC 6749 section 4.4). */
 export const tokenRequest = Type.Object({

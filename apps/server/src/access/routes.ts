@@ -124,14 +124,16 @@ export function oauthRoutes(tokens: Tokens, addressOf: (request: FastifyRequest)
   };
 }
 
+type WithoutNulls<Body> = { [Name in keyof Body]: NonNullable<Body[Name]> };
+
 /** The body, once everything in it is text; nulls count as left out. */
-function cleanBody<Body extends object>(request: FastifyRequest): Body {
+function cleanBody<Body extends object>(request: FastifyRequest): WithoutNulls<Body> {
   if (request.faults) {
     throw new OAuthError('invalid_request', Object.values(request.faults).flat().join(' '));
   }
   return Object.fromEntries(
     Object.entries(request.body as object).filter(([, value]) => value !== null),
-  ) as Body;
+  ) as WithoutNulls<Body>;
 }
 
 function readCredentials(

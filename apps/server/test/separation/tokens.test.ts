@@ -1,0 +1,231 @@
+import { request } from 'node:http';
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildServer } from '../../src/server.ts';
+import { appointmentBody, startTestServer, type TestServer } from '../harness.ts';
+
+const path = '/api/v1/appointments';
+
+describe('tokens', () => {
+  let anteroom: TestServer;
+  let token: string;
+  let roomKey: string;
+  let claimantToken: string;
+  beforeAll(async () => {
+    anteroom = await startTestServer();
+    ({ token } = anteroom.organisations[0]);
+    const { data } = (await anteroom.call('POST', path, { body: appointmentBody() })).json;
+    roomKey = new URL(data.meeting.room_url).searchParams.get('roomKey') as string;
+    claimantToken = new URL(data.url).hash.slice(1);
+  });
+  afterAll(() => anteroom.close());
+
+  /** A bare request: fetch would mend or refuse some of these. */
+  function ask(headers: Record<string, string | string[]>, address = path) {
+    return new Promise<{ status: number; challenge: string }>((resolve, reject) => {
+      const asked = request(`${anteroom.url}${address}`, { headers }, (response) => {
+        response.resume();
+        response.on('end', () =>
+          resolve({
+            status: response.statusCode ?? 0,
+            challenge: response.headers['www-authenticate'] ?? '',
+          }),
+        );
+      });
+      asked.on('error', reject);
+      asked.end();
+    });
+  }
+
+  const base64 = (text: string) => Buffer.from(text).toString('base64url');
+
+  it.each<[string, () => Record<string, string | string[]>]>([
+    ['no header', () => ({})],
+    ['an empty header', () => ({ authorization: '' })],
+    ['the scheme alone', () => ({ authorization: 'Bearer' })],
+    ['an empty token', () => ({ authorization: 'Bearer ' })],
+    ['a cut token', () => ({ authorization: `Bearer ${token.slice(0, -1)}` })],
+    ['a doubled token', () => ({ authorization: `Bearer ${token}${token}` })],
+    ['two tokens', () => ({ authorization: `Bearer ${token}, Bearer ${token}` })],
+    ['a token in another case', () => ({ authorization: `Bearer ${token.toUpperCase()}` })],
+    ['another scheme', () => ({ authorization: `Token ${token}` })],
+    ['Basic', () => ({ authorization: `Basic ${token}` })],
+    ['the bare token', () => ({ authorization: token })],
+    ['a random token', () => ({ authorization: `Bearer ${base64('x'.repeat(32))}` })],
+    ['a token of 8 kB', () => ({ authorization: `Bearer ${'a'.repeat(8192)}` })],
+    ['a room key', () => ({ authorization: `Bearer ${roomKey}` })],
+    ['a claimant’s token', () => ({ authorization: `Bearer ${claimantToken}` })],
+    [
+      'a JWT without an algorithm',
+      () => ({ authorization: `Bearer ${base64('{"alg":"none"}')}.${base64('{}')}.` }),
+    ],
+    [
+      'a client’s secret',
+      () => ({ authorization: `Bearer ${anteroom.organisations[0].clientSecret}` }),
+    ],
+    [
+      'another organisation’s host',
+      () => ({ authorization: `Bearer ${token}`, host: 'visits-2.example.org' }),
+    ],
+    [
+      'that host in capitals',
+      () => ({ authorization: `Bearer ${token}`, host: 'VISITS-2.example.org' }),
+    ],
+  ])('get 401 and a challenge for %s', async (_, headers) => {
+    const { status, challenge } = await ask(headers());
+    expect(status).toBe(401);
+    expect(challenge).toMatch(/^Bearer realm="anteroom"/);
+  });
+
+  it('are refused in the address, also beside a good header', async () => {
+    expect((await ask({}, `${path}?access_token=${token}`)).status).toBe(401);
+    const both = await ask({ authorization: `Bearer ${token}` }, `${path}?access_token=${token}`);
+    expect(both.status).toBe(401);
+  });
+
+  it('work with the scheme in any case, and on their own host', async () => {
+    expect((await ask({ authorization: `bearer ${token}` })).status).toBe(200);
+    const own = await ask({ authorization: `Bearer ${token}`, host: 'visits-1.example.org' });
+    expect(own.status).toBe(200);
+  });
+
+  it('end when they expire', async () => {
+    const short = await anteroom.token(anteroom.organisations[0], ['appointments:read']);
+    expect((await ask({ authorization: `Bearer ${short}` })).status).toBe(200);
+    await anteroom.testDatabase.query(
+      `update access_tokens set expires_at = clock_timestamp() where scopes = '{appointments:read}'`,
+    );
+    await expect
+      .poll(async () => (await ask({ authorization: `Bearer ${short}` })).status)
+      .toBe(401);
+  });
+
+  it('revoked on one server are refused on another within a second', async () => {
+    const other = await buildServer({
+      databaseUrl: anteroom.testDatabase.appUrl,
+      log: pino({ level: 'silent' }),
+      trustedProxies: [],
+      rateLimitPerMinute: 0,
+      sweepEveryMs: 0,
+    });
+    const port = await other.listen({ host: '127.0.0.1', port: 0 });
+    const [organisation] = anteroom.organisations;
+    const revoked = await anteroom.token(organisation, ['appointments:write']);
+    const there = async () =>
+      (
+        await fetch(`http://127.0.0.1:${port}${path}/x`, {
+          headers: { authorization: `Bearer ${revoked}` },
+        })
+      ).status;
+    expect(await there()).toBe(403);
+    const answer = await tokenRequest('revoke', { token: revoked });
+    expect([answer.status, await answer.text()]).toEqual([200, '']);
+    await expect.poll(there, { timeout: 1_000 }).toBe(401);
+    await other.close();
+    const again = await tokenRequest('revoke', { token: 'never was one' });
+    expect(again.status).toBe(200);
+  });
+
+  it('are stored as hashes only, and so are secrets', async () => {
+    const { query } = anteroom.testDatabase;
+    const rows = [
+      ...(await query('select * from access_tokens')),
+      ...(await query('select * from client_secrets')),
+      ...(await query('select * from clients')),
+    ];
+    const dump = JSON.stringify(rows);
+    const raw = Buffer.from(token).toString('hex');
+    for (const secret of [token, raw, anteroom.organisations[0].clientSecret]) {
+      expect(dump).not.toContain(secret);
+    }
+  });
+
+  const basic = (id: string, secret: string) =>
+    `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
+
+  /** A request to the token endpoint, signed by the first client unless the headers say otherwise. */
+  function tokenRequest(
+    endpoint: string,
+    body: Record<string, string> | string,
+    headers: Record<string, string> = {},
+  ) {
+    const [{ clientId, clientSecret }] = anteroom.organisations;
+    return fetch(`${anteroom.url}/oauth2/${endpoint}?clientid=tolerated`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        authorization: basic(clientId, clientSecret),
+        ...headers,
+      },
+      body: typeof body === 'string' ? body : new URLSearchParams(body).toString(),
+    });
+  }
+
+  it('are issued to the pair in the header or in the body, as a form or as JSON, with no more keys than these', async () => {
+    const [{ clientId, clientSecret }] = anteroom.organisations;
+    const grant = { grant_type: 'client_credentials' };
+    const inBody = { ...grant, client_id: clientId, client_secret: clientSecret };
+    const bare = (type: string, body: string) =>
+      fetch(`${anteroom.url}/oauth2/token`, {
+        method: 'POST',
+        headers: { 'content-type': type },
+        body,
+      });
+    const answers = [
+      await tokenRequest('token', { ...grant, scope: '' }),
+      await tokenRequest('token', JSON.stringify(grant), { 'content-type': 'application/json' }),
+      await bare('application/x-www-form-urlencoded', new URLSearchParams(inBody).toString()),
+      await bare('application/json', JSON.stringify(inBody)),
+    ];
+    for (const answer of answers) {
+      expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'no-store']);
+      expect(await answer.json()).toEqual({
+        access_token: expect.stringMatching(/^[\w-]{43}$/),
+        expires_in: 3600,
+        token_type: 'Bearer',
+      });
+    }
+  });
+
+  it.each([
+    ['unsupported_grant_type', 400, { grant_type: 'password' }],
+    ['invalid_request', 400, {}],
+    ['invalid_request', 400, 'grant_type=client_credentials&grant_type=client_credentials'],
+    ['invalid_request', 400, 'grant_type=%zz'],
+    ['invalid_scope', 400, { grant_type: 'client_credentials', scope: 'everything' }],
+  ])('refuse with %s', async (error, status, body) => {
+    const answer = await tokenRequest('token', body);
+    expect([answer.status, ((await answer.json()) as { error: string }).error]).toEqual([
+      status,
+      error,
+    ]);
+  });
+
+  it('slow down who fails thirty times in a minute', async () => {
+    const wrong = () =>
+      tokenRequest(
+        'token',
+        { grant_type: 'client_credentials' },
+        { authorization: basic('nobody', 'x') },
+      );
+    const first = await wrong();
+    expect([first.status, first.headers.get('www-authenticate')]).toEqual([
+      401,
+      'Basic realm="anteroom"',
+    ]);
+    expect(await first.json()).toMatchObject({ error: 'invalid_client' });
+    for (let count = 2; count <= 30; count++) expect((await wrong()).status).toBe(401);
+    const limited = await wrong();
+    expect(limited.status).toBe(429);
+    expect(Number(limited.headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+
+  it('come with metadata', async () => {
+    const answer = await fetch(`${anteroom.url}/.well-known/oauth-authorization-server`);
+    expect(await answer.json()).toMatchObject({
+      issuer: anteroom.url,
+      token_endpoint: `${anteroom.url}/oauth2/token`,
+      grant_types_supported: ['client_credentials'],
+    });
+  });
+});
