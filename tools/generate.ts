@@ -33,6 +33,7 @@ const typeNames: Record<string, string> = {
   smallint: 'number',
   boolean: 'boolean',
   bytea: 'Buffer',
+  json: 'unknown',
   jsonb: 'unknown',
   'text[]': 'string[]',
 };

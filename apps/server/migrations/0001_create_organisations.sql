@@ -17,9 +17,20 @@ insert into installation default values;
 grant select on installation to anteroom_app;
 
 -- Domain time (design section 4, rule 6): the database's, or the instant at which a sandbox stands.
+-- Two bodies for one function, so that an installation in real time never looks for a sandbox.
 create function domain_now() returns timestamptz
   language sql stable parallel safe
-  as $$ select coalesce((select sandbox_at from installation), statement_timestamp()) $$;
+  as $$ select statement_timestamp() $$;
+
+-- Makes the installation a sandbox that stands at this instant; for good.
+create function begin_sandbox(instant timestamptz) returns void language plpgsql as $$
+begin
+  update installation set sandbox_at = instant;
+  create or replace function domain_now() returns timestamptz
+    language sql stable parallel safe
+    as 'select sandbox_at from installation';
+end $$;
+revoke execute on function begin_sandbox from public;
 
 -- When a server process ran, in real time; the gaps are when nobody could have arrived.
 create table heartbeats (

@@ -31,7 +31,8 @@ create table appointments (
   claimant_phone_number text,
   claimant_email text,
   claimant_data jsonb not null default '[]',
-  features jsonb not null,
+  -- json, not jsonb: written whole, read whole, and read far more often than changed.
+  features json not null,
   use_custom_post_call_redirect boolean not null,
   custom_user_post_call_redirect_url text,
   custom_agent_post_call_redirect_url text,
@@ -136,7 +137,7 @@ create table idempotency_keys (
   key text not null,
   fingerprint bytea not null,
   status smallint not null,
-  headers jsonb not null default '{}',
+  headers json not null default '{}',
   body text not null,
   created_at timestamptz not null default now(),
   primary key (organisation_id, client_id, route, key)

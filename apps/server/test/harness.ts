@@ -120,7 +120,7 @@ export interface TestServerOptions {
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const testDatabase = await createTestDatabase();
   if (options.sandboxAt) {
-    await testDatabase.query('update installation set sandbox_at = $1', [options.sandboxAt]);
+    await testDatabase.query('select begin_sandbox($1)', [options.sandboxAt]);
   }
   const organisations = await makeOrganisations(testDatabase, options.organisations ?? 2);
   const server = await buildServer({

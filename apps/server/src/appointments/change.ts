@@ -13,14 +13,14 @@ type ChangeColumn = (typeof changeColumns)[number];
 /** What a request may change, in a fixed order. */
 const changeColumns = [...openColumns, ...personalColumns];
 
-/** Where a statement's values begin: actor, id, version, reference, what the event says, switches. */
-const firstValue = 8;
+/** Where the columns' values begin, behind actor, id, version, reference and the event's values. */
+const firstValue = 7;
 
 /**
  * The statement that changes these columns and switches, and no others: the fields that a client
  * sends are nearly always the same few, and the database is spared to look at the rest. $3 id, $4
- * version or null, $5 the reference sent or null, $6 the event's values, $7 the switches, then the
- * columns in order.
+ * version or null, $5 the reference sent or null, $6 the event's values, then the columns in order,
+ * then the switches.
  */
 function changeStatement(
   columns: readonly ChangeColumn[],
@@ -30,35 +30,10 @@ function changeStatement(
     columns.includes(column)
       ? `$${firstValue + columns.indexOf(column)}`
       : `appointments.${column}`;
+  const features = `appointments.features::jsonb || $${firstValue + columns.length}::jsonb`;
   const closesAt = `room_closes_at(${value('appointment_at')}, ${value('duration_in_minutes')})`;
-  const isTimed = columns.includes('appointment_at') || columns.includes('duration_in_minutes');
-  // Another time is another revision: the old one's arrival, and what was due for it, are void.
-  const isMoved = columns.includes('appointment_at')
-    ? `${value('appointment_at')} <> appointments.appointment_at`
-    : null;
-  const newOnMove = (column: string) =>
-    `${column} = case when ${isMoved} then null else appointments.${column} end`;
-  const changed = [
-    ...columns.map(
-      (column) =>
-        `case when new.${column} is distinct from old.${column} then '${fieldOfColumn(column)}' end`,
-    ),
-    ...switches.map(
-      (name) =>
-        `case when new.features->'${name}' is distinct from old.features->'${name}' then '${name}' end`,
-    ),
-  ];
   const assignments = [
     ...columns.map((column) => `${column} = ${value(column)}`),
-    'features = appointments.features || $7::jsonb',
-    ...(isTimed ? [`room_closes_at = ${closesAt}`] : []),
-    ...(isMoved
-      ? [
-          `status = case when ${isMoved} then 'scheduled' else appointments.status end`,
-          `revision = appointments.revision + (${isMoved})::integer`,
-          ...['arrived_at', 'left_at', 'admitted_at', 'corrected_at'].map(newOnMove),
-        ]
-      : []),
     'version = appointments.version + 1',
     'updated_at = domain_now()',
   ];
@@ -67,26 +42,46 @@ function changeStatement(
     '($4::integer is null or version = $4)',
     '($5::text is null or reference = $5)',
     `status in ('scheduled', 'waiting', 'in_progress', 'on_hold')`,
-    `(${[...columns, 'features'].join(', ')}) is distinct from
-      (${[...columns.map(value), 'features || $7::jsonb'].join(', ')})`,
-    ...(isMoved
-      ? [
-          `(not (${isMoved}) or status = 'scheduled' or (status = 'waiting' and session_started_at is null))`,
-        ]
-      : []),
-    ...(isTimed ? [`(${closesAt} = room_closes_at or ${closesAt} > domain_now())`] : []),
   ];
+  const before = columns.map((column) => `appointments.${column}`);
+  const after = columns.map(value);
+  let type = `'appointment.changed'`;
+  if (switches.length > 0) {
+    assignments.push(`features = ${features}`);
+    before.push('appointments.features::jsonb');
+    after.push(features);
+  }
+  if (columns.includes('appointment_at') || columns.includes('duration_in_minutes')) {
+    assignments.push(`room_closes_at = ${closesAt}`);
+    conditions.push(`(${closesAt} = room_closes_at or ${closesAt} > domain_now())`);
+  }
+  if (columns.includes('appointment_at')) {
+    // Another time is another revision: the old one's arrival, and what was due for it, are void.
+    const isMoved = `${value('appointment_at')} <> appointments.appointment_at`;
+    const unlessMoved = (column: string, otherwise = 'null') =>
+      `${column} = case when ${isMoved} then ${otherwise} else appointments.${column} end`;
+    assignments.push(
+      unlessMoved('status', `'scheduled'`),
+      unlessMoved('revision', 'appointments.revision + 1'),
+      ...['arrived_at', 'left_at', 'admitted_at', 'corrected_at'].map((time) => unlessMoved(time)),
+    );
+    conditions.push(
+      `(not (${isMoved}) or status = 'scheduled' or (status = 'waiting' and session_started_at is null))`,
+    );
+    type = `case when new_revision > old_revision then 'appointment.rescheduled' else 'appointment.changed' end`;
+  }
+  const differences = [
+    ...columns.map((column) => [`new.${column}`, `old.${column}`, fieldOfColumn(column)]),
+    ...switches.map((name) => [`new.features->>'${name}'`, `old.features->>'${name}'`, name]),
+  ].map(([now, then, field]) => `case when ${now} is distinct from ${then} then '${field}' end`);
   return statement<AppointmentRow>(
     `change_${maskOf(columns, switches)}`,
     `with appointment as (
       update appointments set ${assignments.join(', ')}
-      where ${conditions.join(' and ')}
-      returning new.*, new.revision > old.revision as is_moved,
-        array_remove(array[${changed.join(', ')}]::text[], null) as changed),
-    ${recorded(
-      `case when is_moved then 'appointment.rescheduled' else 'appointment.changed' end`,
-      `jsonb_build_object('fields', changed, 'values', $6::jsonb)`,
-    )}
+      where ${conditions.join(' and ')} and (${before.join(', ')}) is distinct from (${after.join(', ')})
+      returning new.*, old.revision as old_revision, new.revision as new_revision,
+        array_remove(array[${differences.join(', ')}]::text[], null) as changed),
+    ${recorded(type, `jsonb_build_object('fields', changed, 'values', $6::jsonb)`)}
     select ${appointmentColumns} from appointment`,
   );
 }
@@ -129,7 +124,6 @@ export async function change(
   const switches = featureNames.filter((name) => name in features);
   const isOpen = (column: ChangeColumn) => (openColumns as readonly string[]).includes(column);
   const told = Object.fromEntries(columns.filter(isOpen).map((column) => [column, sent[column]]));
-  const asked = changeStatement(columns, switches);
   const values = [
     actor.kind,
     actor.id ?? null,
@@ -137,11 +131,12 @@ export async function change(
     version,
     request.reference ?? null,
     JSON.stringify(switches.length > 0 ? { ...told, features } : told),
-    JSON.stringify(features),
     ...columns.map((column) => (sent[column] ?? null) as Value),
+    ...(switches.length > 0 ? [JSON.stringify(features)] : []),
   ];
+  const asked = columns.length + switches.length > 0 ? changeStatement(columns, switches) : null;
   for (let attempt = 1; ; attempt++) {
-    const changed = await database.one(asked, values);
+    const changed = asked && (await database.one(asked, values));
     if (changed) return changed;
     const row = await requireVersion(database, target);
     if (request.reference !== undefined && request.reference !== row.reference) {
@@ -158,7 +153,7 @@ const of = (alias: string) => changeColumns.map((column) => `${alias}.${column}`
 
 const judge = statement<{ differs: boolean; moves: boolean; closes: boolean }>(
   'judge_change',
-  `select (${of('a')}, a.features) is distinct from (${of('sent')}, a.features || $3::jsonb) as differs,
+  `select (${of('a')}, a.features::jsonb) is distinct from (${of('sent')}, a.features::jsonb || $3::jsonb) as differs,
      sent.appointment_at <> a.appointment_at as moves,
      room_closes_at(sent.appointment_at, sent.duration_in_minutes) <> a.room_closes_at
        and room_closes_at(sent.appointment_at, sent.duration_in_minutes) <= domain_now() as closes

@@ -8,7 +8,7 @@ export const correct = move({
   to: 'scheduled',
   event: 'appointment.corrected',
   set: 'corrected_at = domain_now(), correction_reason = $5::text',
-  when: 'domain_now() < room_closes_at and $5::text is not null',
+  when: 'domain_now() < room_closes_at and length($5::text) > 0',
   data: `jsonb_build_object('to', status)`,
   explain: (row) =>
     row.status === 'no_show'
@@ -25,7 +25,7 @@ export const correctClosed = move({
   event: 'appointment.corrected',
   set: `corrected_at = domain_now(), correction_reason = $5::text,
     cancelled_at = domain_now(), cancellation_reason = 'corrected'`,
-  when: 'domain_now() >= room_closes_at and $5::text is not null',
+  when: 'domain_now() >= room_closes_at and length($5::text) > 0',
   data: `jsonb_build_object('to', status, 'reason_code', cancellation_reason)`,
   explain: because('corrected'),
 });

@@ -32,20 +32,32 @@ const nobody = '00000000-0000-0000-0000-000000000000';
 /**
  * Makes the moves that are due by time alone, in every organisation: the same commands as anyone
  * else's, so two sweeps at once do no harm. What is due and may not be moved yet (a person should
- * decide) stays. Answers how many appointments were moved.
+ * decide) stays. Answers how many were settled, by this sweep or one beside it. One that fails does
+ * not hold up the others: its failure is thrown when all have been tried.
  */
 export async function sweepAppointments(database: Database): Promise<number> {
   let moved = 0;
+  const failures: unknown[] = [];
   let last: Pick<DueRow, 'organisation_id' | 'id'> = { organisation_id: nobody, id: nobody };
   for (;;) {
     const due = await database.anywhere.many(findDue, [last.organisation_id, last.id, batch]);
     for (const row of due) {
-      if (await moveDue(database.in(row.organisation_id), row)) moved++;
+      try {
+        if (await moveDue(database.in(row.organisation_id), row)) moved++;
+      } catch (error) {
+        if (error instanceof Refusal && error.code === 'unavailable') throw error;
+        failures.push(error);
+      }
     }
     const lastDue = due.at(-1);
-    if (!lastDue || due.length < batch) return moved;
+    if (!lastDue || due.length < batch) break;
     last = lastDue;
   }
+  if (failures.length > 0) {
+    const message = `${failures.length} appointments could not be swept`;
+    throw new AggregateError(failures, message, { cause: failures[0] });
+  }
+  return moved;
 }
 
 async function moveDue(database: Runner, { id, status }: DueRow): Promise<boolean> {

@@ -46,7 +46,7 @@ const findAnswer = statement<StoredRow>(
 export const keepingAnswer = (first: number) => `
   insert into idempotency_keys (organisation_id, client_id, route, key, fingerprint, status, headers, body)
   select current_organisation(), $${first}::text, $${first + 1}::text, $${first + 2}::text,
-    $${first + 3}::bytea, $${first + 4}::smallint, $${first + 5}::jsonb, $${first + 6}::text
+    $${first + 3}::bytea, $${first + 4}::smallint, $${first + 5}::json, $${first + 6}::text
   where $${first + 2}::text is not null`;
 
 const keepAnswer = statement('keep_answer', keepingAnswer(1));

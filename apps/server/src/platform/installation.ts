@@ -18,10 +18,7 @@ const readSandbox = statement<{ sandbox_at: string | null; is_new: boolean }>(
   'read_sandbox',
   'select sandbox_at, not exists (select from organisations) as is_new from installation',
 );
-const beginSandbox = statement(
-  'begin_sandbox',
-  'update installation set sandbox_at = $1::timestamptz where not exists (select from organisations)',
-);
+const beginSandbox = statement('begin_sandbox', 'select begin_sandbox($1::timestamptz)');
 const moveClock = statement<{ sandbox_at: string }>(
   'move_clock',
   'update installation set sandbox_at = $1::timestamptz where sandbox_at <= $1::timestamptz returning sandbox_at',

@@ -20,17 +20,19 @@ export interface ServerProcess {
   processId: number;
   /** Resolves with how it ended. */
   ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
-  /** What it wrote to both outputs so far. */
-  output(): string;
 }
 
 export interface TestInstallation {
+  /** The server as it was started first. */
+  server: ServerProcess;
   url: string;
   /** A token of the first client, good across restarts. */
   token: string;
   dataDirectory: string;
   /** Starts the server; resolves when the process exists, not when it answers. */
   serve(): ServerProcess;
+  /** The end of what all its servers wrote to both outputs so far. */
+  output(): string;
   /** The embedded PostgreSQL's main process as it is now. */
   postmaster(): Promise<number>;
   /** A superuser's connection, for looking and for disturbing from outside. The caller ends it. */
@@ -50,6 +52,7 @@ export async function install(nodeOptions: string[] = []): Promise<TestInstallat
   const port = await findFreePort();
   const url = `http://127.0.0.1:${port}`;
   const children = new Set<ChildProcess>();
+  let output = '';
 
   function serve(): ServerProcess {
     const child = spawn(execPath, [...nodeOptions, main, 'serve'], {
@@ -68,9 +71,8 @@ export async function install(nodeOptions: string[] = []): Promise<TestInstallat
       },
     });
     children.add(child);
-    let output = '';
     const keep = (chunk: Buffer) => {
-      output = (output + chunk).slice(-20_000);
+      output = (output + chunk).slice(-200_000);
     };
     child.stdout?.on('data', keep);
     child.stderr?.on('data', keep);
@@ -78,17 +80,17 @@ export async function install(nodeOptions: string[] = []): Promise<TestInstallat
       children.delete(child);
       return { code, signal };
     });
-    return { processId: child.pid ?? 0, ended, output: () => output };
+    return { processId: child.pid ?? 0, ended };
   }
 
   async function postmaster(): Promise<number> {
-    const lock = await readFile(join(dataDirectory, 'postmaster.pid'), 'utf8');
+    const lock = await readFile(join(dataDirectory, 'postgresql', 'postmaster.pid'), 'utf8');
     return Number.parseInt(lock, 10);
   }
 
   async function connect(): Promise<Client> {
     const client = new Client({
-      host: dataDirectory,
+      host: join(dataDirectory, 'postgresql'),
       port: 5432,
       user: 'postgres',
       database: 'anteroom',
@@ -114,12 +116,19 @@ export async function install(nodeOptions: string[] = []): Promise<TestInstallat
 
   const first = serve();
   try {
-    await untilReady(url, first);
+    const early = first.ended.then(({ code }) => {
+      throw new Error(`it ended with ${code}`);
+    });
+    // Later ends are no news.
+    early.catch(() => {});
+    await Promise.race([untilReady(url), early]);
     return {
+      server: first,
       url,
       token: await fetchToken(url),
       dataDirectory,
       serve,
+      output: () => output,
       postmaster,
       connect,
       async query<Row>(text: string, values: unknown[] = []) {
@@ -134,18 +143,13 @@ export async function install(nodeOptions: string[] = []): Promise<TestInstallat
     };
   } catch (error) {
     await remove();
-    throw error;
+    throw new Error(`the server did not start; it wrote:\n${output}`, { cause: error });
   }
 }
 
-/** Resolves when the server says that it is ready; throws what it wrote when it ends before. */
-export async function untilReady(url: string, server: ServerProcess): Promise<void> {
-  let hasEnded = false;
-  server.ended.then(() => {
-    hasEnded = true;
-  });
+/** Resolves when the server says that it is ready. */
+export async function untilReady(url: string): Promise<void> {
   await eventually(async () => {
-    if (hasEnded) throw new Error(`the server ended before it answered:\n${server.output()}`);
     const answer = await fetch(`${url}/readyz`).catch(() => null);
     await answer?.arrayBuffer();
     return answer?.status === 200;

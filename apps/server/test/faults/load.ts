@@ -13,9 +13,19 @@ export interface LoadOptions {
   random: () => number;
 }
 
+/** An attempt that was answered with neither 2xx nor 4xx. */
+export interface Failure {
+  /** Null when there was no answer. */
+  status: number | null;
+  retryAfter: string | null;
+  startedAt: number;
+  endedAt: number;
+}
+
 export interface Load {
   /** Every call so far, in the order in which they ended. */
   readonly calls: Call[];
+  readonly failures: Failure[];
   /** Calls that were answered with 2xx so far. */
   acknowledged(): number;
   /** Lets every writer finish its call, and ends. */
@@ -36,6 +46,7 @@ const recentlyMade = 100;
 /** Starts the load: half creates, a third changes, cancels, and reads of what was just changed. */
 export function startLoad({ url, token, writers, random }: LoadOptions): Load {
   const calls: Call[] = [];
+  const failures: Failure[] = [];
   const known: Known[] = [];
   const run = Math.floor(random() * 1e9).toString(36);
   const base = Date.parse(new Date(Date.now() + 86_400_000).toISOString().slice(0, 10));
@@ -68,10 +79,15 @@ export function startLoad({ url, token, writers, random }: LoadOptions): Load {
   async function attempt(call: Call, perform: () => ReturnType<typeof send>): Promise<void> {
     for (;;) {
       const startedAt = now();
+      let retryAfter: string | null = null;
       try {
         const { response, text } = await perform();
         call.status = response.status;
-        call.outcome = response.ok ? 'ok' : response.status < 500 ? 'refused' : 'unknown';
+        retryAfter = response.headers.get('retry-after');
+        if (response.ok) call.outcome = 'ok';
+        // A repetition that is refused says nothing of the attempt before it.
+        else if (call.slowestMs === 0 && response.status < 500) call.outcome = 'refused';
+        else call.outcome = 'unknown';
         if (response.ok) {
           call.id = JSON.parse(text).data.id;
           call.version = Number(/^"(\d+)"$/.exec(response.headers.get('etag') ?? '')?.[1]);
@@ -89,6 +105,9 @@ export function startLoad({ url, token, writers, random }: LoadOptions): Load {
       }
       call.endedAt = now();
       call.slowestMs = Math.max(call.slowestMs, call.endedAt - startedAt);
+      if (call.status === null || call.status >= 500) {
+        failures.push({ status: call.status, retryAfter, startedAt, endedAt: call.endedAt });
+      }
       return;
     }
   }
@@ -165,6 +184,7 @@ export function startLoad({ url, token, writers, random }: LoadOptions): Load {
   const running = Promise.all(Array.from({ length: writers }, (_, client) => write(client)));
   return {
     calls,
+    failures,
     acknowledged: () => acknowledged,
     async stop() {
       isStopped = true;

@@ -1,5 +1,5 @@
 import { Client, type ClientConfig } from 'pg';
-import { ConnectionLost } from './failures.ts';
+import { failureOf } from './failures.ts';
 import {
   PipelinedQuery,
   type Shapes,
@@ -111,7 +111,7 @@ export async function openPipelinedConnection(
         query.callback = (error: Error | null, rows: unknown[]) => {
           sentAt.shift();
           if (!error) resolve(rows as Row[]);
-          else reject('severity' in error ? error : new ConnectionLost(error.message));
+          else reject(failureOf(error));
         };
         client.query(query);
       });

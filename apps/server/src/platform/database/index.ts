@@ -1,7 +1,7 @@
 import { Pool, type PoolClient } from 'pg';
 import { refuse } from '../errors.ts';
 import { answerDeadlineMs, connectionSettings, openPipelinedConnection } from './connection.ts';
-import { ConnectionLost, isWorthRepeating, refusalOfFailure } from './failures.ts';
+import { ConnectionLost, failureOf, isWorthRepeating, refusalOfFailure } from './failures.ts';
 import { type Statement, statement, type Value } from './statement.ts';
 
 export { isLockTimeout, violatedConstraint } from './failures.ts';
@@ -46,6 +46,8 @@ export interface DatabaseOptions {
 }
 
 const ping = statement('ping', 'select 1 as one');
+
+const setLocally = `select set_config('app.organisation', $1, true)`;
 
 /** More than this many statements waiting on a connection are refused at once. */
 const mostWaiting = 200;
@@ -132,25 +134,25 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     work: (transaction: Runner) => Promise<Result>,
   ): Promise<Result> {
     return withClient(async (client) => {
-      const many: Runner['many'] = async (asked, values) => {
-        const result = await client.query({ ...asked, values: values as Value[] });
-        return result.rows;
-      };
-      await client.query('begin');
-      try {
-        await client.query({
-          name: 'set_organisation_locally',
-          text: `select set_config('app.organisation', $1, true)`,
-          values: [organisationId],
+      const run = async (text: string, values: readonly Value[] = [], name?: string) => {
+        const asked = { text, values: values as Value[], ...(name ? { name } : {}) };
+        const { rows } = await client.query(asked).catch((error) => {
+          throw failureOf(error);
         });
+        return rows;
+      };
+      const many: Runner['many'] = ({ name, text }, values) => run(text, values, name);
+      await run('begin');
+      try {
+        await run(setLocally, [organisationId], 'set_organisation_locally');
         const result = await work({
           many,
           one: async (...asked) => (await many(...asked))[0] ?? null,
         });
-        await client.query('commit');
+        await run('commit');
         return result;
       } catch (error) {
-        await client.query('rollback').catch(() => {});
+        await run('rollback').catch(() => {});
         throw error;
       }
     });

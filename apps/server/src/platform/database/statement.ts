@@ -8,8 +8,11 @@ export interface Statement<Row> {
 
 /** Names a statement, so that each connection parses it once. */
 export function statement<Row = never>(name: string, text: string): Statement<Row> {
-  return Object.freeze({ name, text });
+  return Object.freeze({ name, text: onOneLine(text) });
 }
+
+/** PostgreSQL copies a statement's text at every execution: the shorter, the better. */
+const onOneLine = (text: string) => text.replace(/\s+/g, ' ').trim();
 
 /** A statement that is put together per request; planned anew each time, with its values in sight. */
 export function unnamed<Row = never>(text: string): Statement<Row> {

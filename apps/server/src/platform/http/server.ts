@@ -12,6 +12,7 @@ import type { Logger } from 'pino';
 import type { TSchema } from 'typebox';
 import { errorBody, Refusal, refuse } from '../errors.ts';
 import { bodyLimitBytes, parsePairs } from './bodies.ts';
+import { watchDeadlines } from './deadline.ts';
 import { compileReader } from './reader.ts';
 import { type Http, ignoredFieldsHeader, settleReadings } from './route.ts';
 
@@ -47,7 +48,8 @@ export function buildHttp({ log, trustedProxies, sandboxClock }: HttpOptions): {
   closeRoutes(): void;
 } {
   const app = fastify({
-    loggerInstance: log,
+    // Fastify logs an error that nobody can be told of any more.
+    loggerInstance: log.child({}, { serializers: { err: describeFailure } }),
     // One line per request is written below, without what could name a person.
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
@@ -84,7 +86,14 @@ export function buildHttp({ log, trustedProxies, sandboxClock }: HttpOptions): {
   app.decorateRequest('faults', null);
   app.decorateRequest('logged', null);
 
+  const deadlines = watchDeadlines((reply) => {
+    answerError(refuse('unavailable'), reply.request, reply);
+    // What the handler still makes of it is no longer an answer.
+    reply.hijack();
+  });
+  app.addHook('onClose', async () => deadlines.close());
   app.addHook('onRequest', async (request, reply) => {
+    deadlines.begin(reply);
     reply.headers(securityHeaders);
     reply.header('x-request-id', request.id);
     if ((request.query as Record<symbol, unknown>)[unreadable]) throw refuse('malformed_request');
@@ -99,6 +108,7 @@ export function buildHttp({ log, trustedProxies, sandboxClock }: HttpOptions): {
     if (ignored.length > 0) reply.header('ignored-fields', ignoredFieldsHeader(ignored));
   });
   app.addHook('onResponse', async (request, reply) => {
+    deadlines.end(reply);
     request.log.info(
       {
         method: request.method,
@@ -205,7 +215,8 @@ export function describeFailure(error: unknown): Record<string, unknown> {
     };
     return { name, code, constraint, table, routine };
   }
-  return { name, code, message, stack };
+  const cause = error.cause === undefined ? {} : { cause: describeFailure(error.cause) };
+  return { name, code, message, stack, ...cause };
 }
 
 const codeOfHttpError: Record<string, ErrorCode> = {

@@ -1,0 +1,32 @@
+import type { FastifyReply } from 'fastify';
+
+/** Callers wait this long for an answer and no longer (design section 4, rule 5). */
+const answerDeadlineMs = 5_000;
+const lookEveryMs = 200;
+
+/**
+ * Watches over the answers that are due. A request may wait several times, as for its caller's token
+ * and then for a row, so that the deadlines of its waits add up: whoever is late is handed to
+ * `answerLate`, once, and must be answered there. Time in which the body arrives does not count. One
+ * timer serves all.
+ */
+export function watchDeadlines(answerLate: (reply: FastifyReply) => void) {
+  const due = new Map<FastifyReply, number>();
+  const timer = setInterval(() => {
+    const now = performance.now();
+    for (const [reply, since] of due) {
+      if (reply.sent || reply.raw.destroyed) due.delete(reply);
+      else if (!reply.request.raw.complete) due.set(reply, now);
+      else if (now - since > answerDeadlineMs - lookEveryMs) {
+        due.delete(reply);
+        answerLate(reply);
+      }
+    }
+  }, lookEveryMs);
+  timer.unref();
+  return {
+    begin: (reply: FastifyReply) => due.set(reply, performance.now()),
+    end: (reply: FastifyReply) => due.delete(reply),
+    close: () => clearInterval(timer),
+  };
+}

@@ -1,0 +1,192 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { appointmentBody, type TestAnswer, type TestServer } from '../harness.ts';
+import { hour } from './model.ts';
+import { openScene } from './scene.ts';
+import { at, command, inProgress, wait } from './situations.ts';
+import { type Answered, openStage, perform } from './stage.ts';
+import { differences, look, type Stored } from './stored.ts';
+import { type Action, beginning, type Deed, decide, happen, type Stand } from './walk.ts';
+
+let anteroom: TestServer;
+beforeAll(async () => {
+  anteroom = await openStage(beginning());
+});
+afterAll(() => anteroom.close());
+
+const rounds = 100;
+
+type Single = Exclude<Action, { does: 'repeat' }>;
+
+const one = (action: Action, insists: 'no' | 'current'): Single => {
+  if (action.does !== 'command' && action.does !== 'patch') throw new Error('no command');
+  return { ...action, insists };
+};
+
+/** Twenty minutes after the start, with nobody there yet. */
+const late = [at('starts', 20)];
+const lateCommands: readonly Action[] = [
+  command('api', 'cancel'),
+  command('claimant', 'arrive'),
+  { does: 'patch', insists: 'no', status: 'no_show' },
+  { does: 'patch', insists: 'no', movesBy: 24 * 60 },
+  { does: 'patch', insists: 'no', status: 'cancelled' },
+];
+
+const permutations = <Item>(items: readonly Item[]): Item[][] =>
+  items.length === 0
+    ? [[]]
+    : items.flatMap((item, index) =>
+        permutations(items.toSpliced(index, 1)).map((rest) => [item, ...rest]),
+      );
+
+interface Raced {
+  answers: Map<Deed, Answered>;
+  stored: Stored;
+  stand: Stand;
+}
+
+/** All these at once, in a different order of setting out each round. */
+async function race(
+  situation: readonly Action[],
+  actions: readonly Single[],
+  round: number,
+): Promise<Raced> {
+  const scene = await openScene(anteroom);
+  await scene.does(...situation);
+  const stand = scene.stand();
+  const turn = round % actions.length;
+  const deeds = [...actions.slice(turn), ...actions.slice(0, turn)].map((action) =>
+    decide(action, stand),
+  );
+  const answers = new Map<Deed, Answered>();
+  await Promise.all(
+    deeds.map(async (deed) => answers.set(deed, await perform(anteroom, scene.id, deed, stand))),
+  );
+  return { answers, stored: await look(anteroom, scene.id), stand };
+}
+
+/** True when one after another, in this order, they would have been answered and ended the same. */
+function explains(order: readonly Deed[], { answers, stored, stand }: Raced): boolean {
+  let now = stand;
+  for (const deed of order) {
+    const { outcome, after } = happen(deed, now);
+    const answered = outcome === 'changed' || outcome === 'unchanged' ? 'ok' : outcome;
+    if (answers.get(deed) !== answered) return false;
+    now = after;
+  }
+  return differences(stored.row, now.appointment).length === 0;
+}
+
+const versionsOf = ({ events }: Stored) => events.map(({ version }) => version);
+const upTo = (version: unknown) => Array.from({ length: Number(version) }, (_, index) => index + 1);
+
+describe('five commands at once', () => {
+  it('that insist on the version they saw have exactly one winner', async () => {
+    const actions = lateCommands.map((action) => one(action, 'current'));
+    const winners = new Set<string>();
+    for (let round = 1; round <= rounds; round++) {
+      const { answers, stored } = await race(late, actions, round);
+      const won = [...answers].filter(([, answered]) => answered === 'ok').map(([deed]) => deed);
+      expect(won.map(({ action }) => action)).toHaveLength(1);
+      expect(stored.row.version).toBe(2);
+      expect(versionsOf(stored)).toEqual([1, 2]);
+      for (const deed of won) winners.add(JSON.stringify(deed.action));
+    }
+    expect(winners.size).toBeGreaterThan(1);
+  });
+
+  const races: [string, readonly Action[], readonly Single[]][] = [
+    [
+      'when nobody has come yet',
+      late,
+      lateCommands.map((action) => one(action, 'movesBy' in action ? 'current' : 'no')),
+    ],
+    [
+      'in a call that two agents look after',
+      [...inProgress, wait(5)],
+      (['hold', 'putBack', 'end', 'end', 'hold'] as const).map((name) =>
+        one(command('agent', name), 'no'),
+      ),
+    ],
+  ];
+
+  it.each(races)('%s do as if they came one after another', async (_, situation, actions) => {
+    const histories = new Set<string>();
+    for (let round = 1; round <= rounds; round++) {
+      const raced = await race(situation, actions, round);
+      const orders = permutations([...raced.answers.keys()]);
+      const said = [...raced.answers].map(([deed, answered]) => [deed.action, answered]);
+      expect(orders.some((order) => explains(order, raced)) ? [] : said).toEqual([]);
+      expect(versionsOf(raced.stored)).toEqual(upTo(raced.stored.row.version));
+      histories.add(raced.stored.events.map(({ type }) => type).join(', '));
+    }
+    expect(histories.size).toBeGreaterThan(1);
+  });
+
+  it('never make a no-show of somebody who has arrived', async () => {
+    for (let round = 1; round <= rounds; round++) {
+      const actions: Action[] = [
+        command('claimant', 'arrive'),
+        command('agent', 'markNoShow'),
+        { does: 'patch', insists: 'no', status: 'no_show' },
+        { does: 'patch', insists: 'no', status: 'waiting' },
+        command('claimant', 'leave'),
+      ];
+      const { stored } = await race(
+        late,
+        actions.map((action) => one(action, 'no')),
+        round,
+      );
+      const types = stored.events.map(({ type }) => type);
+      const arrived = types.indexOf('appointment.arrived');
+      const marked = types.lastIndexOf('appointment.marked_no_show');
+      expect(arrived === -1 || marked < arrived).toBe(true);
+    }
+  });
+});
+
+describe('one request sent many times at once', () => {
+  const post = (path: string, key: string, body: object, as = anteroom.organisations[0]) =>
+    anteroom.call('POST', path, { body, as, headers: { 'idempotency-key': key } });
+
+  /** All of them the same answer, or told that the first is still running; some answered. */
+  function expectOneAnswer(answers: readonly TestAnswer[], status: number): string {
+    const texts = new Set(answers.filter((one) => one.status === status).map(({ text }) => text));
+    const others = answers.filter((one) => one.status !== status);
+    expect(others.filter(({ json }) => json.code !== 'idempotency_in_progress')).toEqual([]);
+    expect(texts.size).toBe(1);
+    return [...texts][0] ?? '';
+  }
+
+  it('makes one appointment, of two hundred; all answers are the same bytes', async () => {
+    const { now, appointment } = beginning();
+    await anteroom.setClock(new Date(now).toISOString());
+    const body = appointmentBody({ appointment_at: new Date(appointment.startsAt).toISOString() });
+    const key = randomUUID();
+    const sent = Array.from({ length: 200 }, () => post('/api/v1/appointments', key, body));
+    const text = expectOneAnswer(await Promise.all(sent), 201);
+    const stored = await anteroom.testDatabase.query(
+      `select a.id, (select count(*)::integer from events e where e.appointment_id = a.id) as events
+       from appointments a where reference = $1`,
+      [body.reference],
+    );
+    expect(stored).toEqual([{ id: JSON.parse(text).data.id, events: 1 }]);
+
+    const other = await post('/api/v1/appointments', key, body, anteroom.organisations[1]);
+    expect(other.status).toBe(201);
+    expect(other.json.data.id).not.toBe(stored[0]?.id);
+  });
+
+  it('cancels once, of fifty; all answers are the same bytes', async () => {
+    const scene = await openScene(anteroom, beginning(beginning().appointment.startsAt + hour));
+    const path = `/api/v1/appointments/${scene.id}/cancel`;
+    const key = randomUUID();
+    const body = { cancellation_reason: 'why' };
+    const answers = await Promise.all(Array.from({ length: 50 }, () => post(path, key, body)));
+    expectOneAnswer(answers, 200);
+    const { row, events } = await scene.stored();
+    expect(row).toMatchObject({ status: 'cancelled', version: 2 });
+    expect(events).toHaveLength(2);
+  });
+});
