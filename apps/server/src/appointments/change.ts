@@ -1,5 +1,11 @@
 import { type ChangeRequest, type FeatureName, featureNames } from '@anteroom/contract';
-import { type Runner, type Statement, statement, type Value } from '../platform/database/index.ts';
+import {
+  type Runner,
+  type Statement,
+  statement,
+  statementMadeBy,
+  type Value,
+} from '../platform/database/index.ts';
 import { type Faults, refuse, refuseFaults } from '../platform/errors.ts';
 import type { viewOf } from './answer.ts';
 import { fieldOfColumn, openColumns, personalColumns, readDetails } from './details.ts';
@@ -26,6 +32,11 @@ function changeStatement(
   columns: readonly ChangeColumn[],
   switches: readonly FeatureName[],
 ): Statement<AppointmentRow> {
+  const name = `change_${maskOf(columns, switches)}`;
+  return statementMadeBy(name, () => changeText(columns, switches));
+}
+
+function changeText(columns: readonly ChangeColumn[], switches: readonly FeatureName[]): string {
   const value = (column: ChangeColumn) =>
     columns.includes(column)
       ? `$${firstValue + columns.indexOf(column)}`
@@ -74,16 +85,13 @@ function changeStatement(
     ...columns.map((column) => [`new.${column}`, `old.${column}`, fieldOfColumn(column)]),
     ...switches.map((name) => [`new.features->>'${name}'`, `old.features->>'${name}'`, name]),
   ].map(([now, then, field]) => `case when ${now} is distinct from ${then} then '${field}' end`);
-  return statement<AppointmentRow>(
-    `change_${maskOf(columns, switches)}`,
-    `with appointment as (
+  return `with appointment as (
       update appointments set ${assignments.join(', ')}
       where ${conditions.join(' and ')} and (${before.join(', ')}) is distinct from (${after.join(', ')})
       returning new.*, old.revision as old_revision, new.revision as new_revision,
         array_remove(array[${differences.join(', ')}]::text[], null) as changed),
     ${recorded(type, `jsonb_build_object('fields', changed, 'values', $6::jsonb)`)}
-    select ${appointmentColumns} from appointment`,
-  );
+    select ${appointmentColumns} from appointment`;
 }
 
 /** Names a set of columns and switches: a bit for each. */

@@ -67,6 +67,7 @@ export function openCounts() {
     const few = await database.one(
       named<{ total: number }>(
         search,
+        'count_few',
         `select count(*)::integer as total from (select from appointments
          where ${search.conditions.join(' and ')} limit ${cheapCount + 1}) as counted`,
       ),

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { ListRequest } from '@anteroom/contract';
 import {
   type OrganisationDatabase,
@@ -54,20 +53,19 @@ export function searchOf(request: ListRequest): Search {
   };
 }
 
-/** Without filters a statement is one of a handful and worth its name; with them it is planned for its values. */
-export function named<Row>(search: Search, text: string): Statement<Row> {
-  if (search.values.length > 0) return unnamed<Row>(text);
-  return statement<Row>(
-    `list_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`,
-    text,
-  );
+/**
+ * Without filters a statement is one of a handful and worth its name; with them it is planned for
+ * its values.
+ */
+export function named<Row>(search: Search, name: string, text: string): Statement<Row> {
+  return search.values.length > 0 ? unnamed<Row>(text) : statement<Row>(name, text);
 }
 
 /** The text of one page of the list; exported so that a test can read its plan. */
 export function listText(
   request: ListRequest,
   slice: Slice,
-): { text: string; values: Value[]; search: Search } {
+): { name: string; text: string; values: Value[]; search: Search } {
   const search = searchOf(request);
   const { conditions, values, sort } = search;
   const column = sortColumns[sort];
@@ -98,7 +96,8 @@ export function listText(
   const order = column === 'id' ? `id ${direction}` : `${column} ${direction}, id ${direction}`;
   const text = `select ${appointmentColumns} from appointments
     where ${where.join(' and ')} order by ${order} ${limit} ${offset}`;
-  return { text, values: all, search };
+  const part = slice.kind === 'keyset' && slice.after ? 'after' : slice.kind;
+  return { name: `list_${column}_${direction}_${part}`, text, values: all, search };
 }
 
 /** One page of the list, by number. */
@@ -108,8 +107,8 @@ export async function listPage(
   page: number,
   perPage: number,
 ): Promise<AppointmentRow[]> {
-  const { text, values, search } = listText(request, { kind: 'page', page, perPage });
-  return database.many(named<AppointmentRow>(search, text), values);
+  const { name, text, values, search } = listText(request, { kind: 'page', page, perPage });
+  return database.many(named<AppointmentRow>(search, name, text), values);
 }
 
 export interface KeysetPage {
@@ -126,8 +125,8 @@ export async function listByCursor(
 ): Promise<KeysetPage> {
   const sort = request.sort ?? '-created_at';
   const slice = readCursor(request.cursor ?? '', sort, perPage);
-  const { text, values, search } = listText(request, slice);
-  const rows = await database.many(named<AppointmentRow>(search, text), values);
+  const { name, text, values, search } = listText(request, slice);
+  const rows = await database.many(named<AppointmentRow>(search, name, text), values);
   const hasMore = rows.length > perPage;
   if (hasMore) rows.pop();
   if (slice.goesBack) rows.reverse();

@@ -1,5 +1,5 @@
 import { Client, type ClientConfig } from 'pg';
-import { failureOf } from './failures.ts';
+import { ConnectionLost, failureOf } from './failures.ts';
 import {
   PipelinedQuery,
   type Shapes,
@@ -60,11 +60,14 @@ export async function openPipelinedConnection(
     if (!names.has(name) && names.size < mostNames) names.add(name);
     return names.has(name) ? name : '';
   };
-  let isClosed = false;
+  let isOpen = false;
+  let isLost = false;
   const lose = () => {
     clearInterval(watchdog);
-    if (isClosed) return;
-    isClosed = true;
+    isLost = true;
+    // Before it stands, the statements below fail and tell.
+    if (!isOpen) return;
+    isOpen = false;
     onLost();
   };
   client.on('error', lose);
@@ -78,15 +81,19 @@ export async function openPipelinedConnection(
   }, 250);
   watchdog.unref();
 
+  const overdue = setTimeout(() => wireOf(client).stream.destroy(), answerDeadlineMs);
   try {
     await client.connect();
     await prepareAll(client, [setOrganisation, ...hotStatements]);
+    if (isLost) throw new ConnectionLost('the connection ended while it was opened');
   } catch (error) {
-    isClosed = true;
     clearInterval(watchdog);
     client.end().catch(() => {});
     throw error;
+  } finally {
+    clearTimeout(overdue);
   }
+  isOpen = true;
 
   /** What is sent in one turn of the event loop, for whichever requests, is one write. */
   let isGathering = false;
@@ -107,7 +114,7 @@ export async function openPipelinedConnection(
       return new Promise<Row[]>((resolve, reject) => {
         sentAt.push(performance.now());
         gatherWrites();
-        const query = new PipelinedQuery(organisation, nameFor(asked), asked.text, values, shapes);
+        const query = new PipelinedQuery(organisation, asked, nameFor(asked), values, shapes);
         query.callback = (error: Error | null, rows: unknown[]) => {
           sentAt.shift();
           if (!error) resolve(rows as Row[]);
@@ -117,7 +124,7 @@ export async function openPipelinedConnection(
       });
     },
     async close() {
-      isClosed = true;
+      isOpen = false;
       clearInterval(watchdog);
       await client.end();
     },

@@ -5,7 +5,7 @@ import { ConnectionLost, failureOf, isWorthRepeating, refusalOfFailure } from '.
 import { type Statement, statement, type Value } from './statement.ts';
 
 export { isLockTimeout, violatedConstraint } from './failures.ts';
-export { type Statement, statement, unnamed, type Value } from './statement.ts';
+export { type Statement, statement, statementMadeBy, unnamed, type Value } from './statement.ts';
 
 /** Something that runs statements with one organisation set. */
 export interface Runner {

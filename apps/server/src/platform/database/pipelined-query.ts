@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { type Client, type ClientConfig, Query, types } from 'pg';
 import { serialize } from 'pg-protocol';
-import type { Value } from './statement.ts';
+import type { Statement, Value } from './statement.ts';
 
 export const setOrganisation = {
   name: 'set_organisation',
@@ -52,9 +52,11 @@ const sync = serialize.sync();
  */
 export class PipelinedQuery extends (Query as unknown as new (config: object) => object) {
   readonly name: string;
-  readonly text: string;
+  /** Read by pg when the server has parsed it; blank where it need not. */
+  text = '';
   callback: ((error: Error | null, rows: unknown[]) => void) | null = null;
   readonly #organisation: string | null;
+  readonly #asked: Statement<unknown>;
   readonly #values: readonly Value[];
   readonly #shapes: Shapes;
   #shape: Shape | undefined;
@@ -63,14 +65,15 @@ export class PipelinedQuery extends (Query as unknown as new (config: object) =>
 
   constructor(
     organisation: string | null,
+    asked: Statement<unknown>,
+    /** The statement's own, or none where a connection keeps too many already. */
     name: string,
-    text: string,
     values: readonly Value[],
     shapes: Shapes,
   ) {
     super({});
     this.name = name;
-    this.text = text;
+    this.#asked = asked;
     this.#organisation = organisation;
     this.#values = values;
     this.#shapes = shapes;
@@ -78,7 +81,7 @@ export class PipelinedQuery extends (Query as unknown as new (config: object) =>
 
   /** Called by pg when it is this one's turn to be written. */
   submit(connection: WireConnection): null {
-    const { name, text } = this;
+    const { name } = this;
     this.#shape = name === '' ? undefined : this.#shapes.get(name);
     const messages: Buffer[] = [];
     if (this.#organisation !== null) {
@@ -89,8 +92,9 @@ export class PipelinedQuery extends (Query as unknown as new (config: object) =>
       name !== '' &&
       (name in connection.parsedStatements || name in connection.submittedNamedStatements);
     if (!isParsed) {
-      messages.push(serialize.parse({ name, text }));
-      if (name !== '') connection.submittedNamedStatements[name] = text;
+      this.text = this.#asked.text;
+      messages.push(serialize.parse({ name, text: this.text }));
+      if (name !== '') connection.submittedNamedStatements[name] = this.text;
     }
     messages.push(serialize.bind({ statement: name, values: this.#values.map(wireValue) }));
     if (!this.#shape) messages.push(describePortal);
@@ -102,7 +106,9 @@ export class PipelinedQuery extends (Query as unknown as new (config: object) =>
   handleRowDescription({ fields }: { fields: { name: string; dataTypeID: number }[] }): void {
     this.#shape = {
       names: fields.map(({ name }) => name),
-      parsers: fields.map(({ dataTypeID }) => textTypes.getTypeParser(dataTypeID, 'text')),
+      parsers: fields.map(({ dataTypeID }) =>
+        dataTypeID === jsonType ? rememberJson() : textTypes.getTypeParser(dataTypeID, 'text'),
+      ),
     };
     if (this.name !== '') this.#shapes.set(this.name, this.#shape);
   }
@@ -132,6 +138,25 @@ export class PipelinedQuery extends (Query as unknown as new (config: object) =>
   handleReadyForQuery(): void {
     this.callback?.(this.#failure, this.#rows);
   }
+}
+
+const jsonType = 114;
+const mostRemembered = 200;
+
+/**
+ * Parses JSON and remembers the latest texts: the columns of this type (an appointment's switches) hold
+ * the same few over and over. What it gives out is shared, and so frozen.
+ */
+function rememberJson(): (text: string) => unknown {
+  const remembered = new Map<string, unknown>();
+  return (text) => {
+    const known = remembered.get(text);
+    if (known !== undefined) return known;
+    const value = Object.freeze(JSON.parse(text));
+    if (remembered.size >= mostRemembered) remembered.clear();
+    remembered.set(text, value);
+    return value;
+  };
 }
 
 /** A value as the protocol's text; buffers go as they are. */

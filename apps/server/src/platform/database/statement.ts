@@ -11,6 +11,16 @@ export function statement<Row = never>(name: string, text: string): Statement<Ro
   return Object.freeze({ name, text: onOneLine(text) });
 }
 
+/** A named statement whose text is only put together where a connection has not parsed it yet. */
+export function statementMadeBy<Row = never>(name: string, write: () => string): Statement<Row> {
+  return {
+    name,
+    get text() {
+      return onOneLine(write());
+    },
+  };
+}
+
 /** PostgreSQL copies a statement's text at every execution: the shorter, the better. */
 const onOneLine = (text: string) => text.replace(/\s+/g, ' ').trim();
 
