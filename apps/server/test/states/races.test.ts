@@ -84,16 +84,13 @@ const upTo = (version: unknown) => Array.from({ length: Number(version) }, (_, i
 describe('five commands at once', () => {
   it('that insist on the version they saw have exactly one winner', async () => {
     const actions = lateCommands.map((action) => one(action, 'current'));
-    const winners = new Set<string>();
     for (let round = 1; round <= rounds; round++) {
       const { answers, stored } = await race(late, actions, round);
       const won = [...answers].filter(([, answered]) => answered === 'ok').map(([deed]) => deed);
       expect(won.map(({ action }) => action)).toHaveLength(1);
       expect(stored.row.version).toBe(2);
       expect(versionsOf(stored)).toEqual([1, 2]);
-      for (const deed of won) winners.add(JSON.stringify(deed.action));
     }
-    expect(winners.size).toBeGreaterThan(1);
   });
 
   const races: [string, readonly Action[], readonly Single[]][] = [
