@@ -32,6 +32,8 @@ export const wireOf = (client: Client): WireConnection =>
 interface Shape {
   names: string[];
   parsers: ((text: string) => unknown)[];
+  /** A row of nulls: copying it gives a row all its places at once, which adding them does not. */
+  blank: Record<string, unknown>;
 }
 
 /** The shapes that a connection has learnt, by statement name. */
@@ -105,6 +107,7 @@ export class PipelinedQuery extends (Query as unknown as new (config: object) =>
 
   handleRowDescription({ fields }: { fields: { name: string; dataTypeID: number }[] }): void {
     this.#shape = {
+      blank: Object.fromEntries(fields.map(({ name }) => [name, null])),
       names: fields.map(({ name }) => name),
       parsers: fields.map(({ dataTypeID }) =>
         dataTypeID === jsonType ? rememberJson() : textTypes.getTypeParser(dataTypeID, 'text'),
@@ -114,12 +117,12 @@ export class PipelinedQuery extends (Query as unknown as new (config: object) =>
   }
 
   handleDataRow({ fields }: { fields: (string | null)[] }): void {
-    const { names, parsers } = this.#shape as Shape;
-    const row: Record<string, unknown> = {};
+    const { names, parsers, blank } = this.#shape as Shape;
+    const row = { ...blank };
     try {
       for (let index = 0; index < names.length; index++) {
         const text = fields[index];
-        row[names[index] as string] = text == null ? null : parsers[index]?.(text);
+        if (text != null) row[names[index] as string] = parsers[index]?.(text);
       }
       this.#rows.push(row);
     } catch (error) {
