@@ -64,6 +64,9 @@ create index appointments_by_time on appointments (organisation_id, appointment_
 create index appointments_by_update on appointments (organisation_id, updated_at, id);
 create index appointments_open on appointments (organisation_id, status, id)
   where status in ('scheduled', 'waiting', 'in_progress', 'on_hold');
+-- For the sweeper: what is due, however long the history.
+create index appointments_to_close on appointments (room_closes_at) where status in ('scheduled', 'waiting');
+create index appointments_in_call on appointments (organisation_id, id) where status in ('in_progress', 'on_hold');
 create index appointments_by_department on appointments (organisation_id, department_id, id)
   where department_id is not null;
 
@@ -160,6 +163,10 @@ create table calls (
   primary key (organisation_id, appointment_id, revision),
   foreign key (organisation_id, appointment_id) references appointments (organisation_id, id)
 );
+
+create index calls_open on calls (organisation_id, appointment_id)
+  where (agent_connected_at is not null and agent_left_at is null)
+    or (claimant_connected_at is not null and claimant_left_at is null);
 
 alter table appointments enable row level security, force row level security;
 alter table events enable row level security, force row level security;

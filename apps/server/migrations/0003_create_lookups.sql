@@ -53,7 +53,9 @@ create function find_lost_connections(silence_in_seconds integer, at_most intege
       ('claimant', c.claimant_connected_at, c.claimant_left_at, c.claimant_process_id))
       as sides (side, connected_at, left_at, process_id)
     left join heartbeats h on h.process_id = sides.process_id
-    where sides.connected_at is not null and sides.left_at is null
+    where ((c.agent_connected_at is not null and c.agent_left_at is null)
+        or (c.claimant_connected_at is not null and c.claimant_left_at is null))
+      and sides.connected_at is not null and sides.left_at is null
       and (h.process_id is null or h.beat_at < clock_timestamp() - silence_in_seconds * interval '1 second')
     limit at_most
   $$;
@@ -64,18 +66,22 @@ create function find_due_appointments(after_organisation_id uuid, after_id uuid,
   returns table (organisation_id uuid, id uuid, status text)
   language sql stable security definer set search_path = pg_catalog, public
   as $$
-    select a.organisation_id, a.id, a.status
-    from appointments a
-    left join calls c on c.organisation_id = a.organisation_id and c.appointment_id = a.id and c.revision = a.revision
-    where a.status in ('scheduled', 'waiting', 'in_progress', 'on_hold')
-      and (a.organisation_id, a.id) > (after_organisation_id, after_id)
-      and case
-        when a.status in ('scheduled', 'waiting') then a.room_closes_at <= domain_now()
-        else greatest(c.agent_left_at, c.claimant_left_at)
+    select due.organisation_id, due.id, due.status
+    from (
+      select a.organisation_id, a.id, a.status
+      from appointments a
+      where a.status in ('scheduled', 'waiting') and a.room_closes_at <= domain_now()
+      union all
+      select a.organisation_id, a.id, a.status
+      from appointments a
+      join calls c on c.organisation_id = a.organisation_id and c.appointment_id = a.id and c.revision = a.revision
+      where a.status in ('in_progress', 'on_hold')
+        and greatest(c.agent_left_at, c.claimant_left_at)
           + case when c.agent_left_at is null or c.claimant_left_at is null
               then interval '60 minutes' else interval '10 minutes' end <= domain_now()
-      end
-    order by a.organisation_id, a.id
+    ) as due
+    where (due.organisation_id, due.id) > (after_organisation_id, after_id)
+    order by due.organisation_id, due.id
     limit at_most
   $$;
 

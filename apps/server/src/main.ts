@@ -8,6 +8,7 @@ import {
   type FirstStart,
   type Installation,
   openInstallation,
+  prepareSandbox,
   settleFirstStart,
 } from './operator/installation.ts';
 import { openClock } from './platform/clock.ts';
@@ -28,7 +29,7 @@ async function main(): Promise<void> {
 }
 
 async function serve(config: Config): Promise<void> {
-  const stopping = stopSignal();
+  const { stopping, stop } = stopSignal();
   const log = pino(
     { level: config.LOG_LEVEL, base: null, timestamp: pino.stdTimeFunctions.isoTime },
     // Lines are gathered: one write for each costs more than making them.
@@ -41,21 +42,17 @@ async function serve(config: Config): Promise<void> {
     closers.push(() => installation.close());
     if (installation.dataDirectory && installation.ownerUrl) {
       const { ownerUrl, dataDirectory } = installation;
-      const release = await lockServing(ownerUrl, dataDirectory).catch((error) => {
+      const release = await lockServing(ownerUrl, dataDirectory, (taken) => {
+        log.fatal(taken.message);
+        stop();
+      }).catch((error) => {
         // One clear sentence is enough; what the other one's database does is not ours to tell.
         tell = () => {};
         throw error;
       });
       closers.push(release);
     }
-    const isProduction = process.env.NODE_ENV === 'production';
-    const localUrl = `http://localhost:${config.PORT || 3000}`;
-    const firstStart = await settleFirstStart(
-      installation,
-      config,
-      config.PUBLIC_URL ?? localUrl,
-      isProduction,
-    );
+    await prepareSandbox(installation, config, process.env.NODE_ENV === 'production');
     const server = await buildServer({
       databaseUrl: installation.appUrl,
       log,
@@ -64,6 +61,8 @@ async function serve(config: Config): Promise<void> {
     });
     closers.push(() => server.close());
     const port = await server.listen({ host: config.HOST, port: config.PORT });
+    const publicUrl = config.PUBLIC_URL ?? `http://localhost:${port}`;
+    const firstStart = await settleFirstStart(installation, config, publicUrl);
     say(await greet(config, installation, firstStart, port));
     await stopping;
     say('Stopping: answering what was accepted.');
@@ -99,13 +98,13 @@ async function greet(
 }
 
 /** Resolves at the first signal to stop; a terminal may send it twice, so more change nothing. */
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-      process.on(signal, () => resolve());
-    // The parent that started us is gone, however it ended.
-    process.on('disconnect', () => resolve());
-  });
+function stopSignal(): { stopping: Promise<void>; stop(): void } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => resolve());
+  // The parent that started us is gone, however it ended.
+  process.on('disconnect', () => resolve());
+  return { stopping: promise, stop: () => resolve() };
 }
 
 /** A sentence for the operator; the whole story only for what nobody foresaw. */

@@ -118,23 +118,25 @@ function startSweeper(database: Database, log: Logger, everyMs: number) {
   let timer: NodeJS.Timeout | undefined;
   let running = Promise.resolve();
   let isStopped = everyMs === 0;
+  const tell = (error: unknown) =>
+    log.warn({ failure: describeFailure(error) }, 'sweep failed; the next one tries again');
   async function sweep(): Promise<void> {
     try {
       await sweepConnections(database);
-      await sweepAppointments(database);
     } catch (error) {
-      log.warn({ failure: describeFailure(error) }, 'sweep failed; the next one tries again');
+      tell(error);
     }
-    schedule();
+    await sweepAppointments(database, () => isStopped).catch(tell);
+    sweepLater();
   }
-  function schedule(): void {
+  function sweepLater(): void {
     if (isStopped) return;
     timer = setTimeout(() => {
       running = sweep();
     }, everyMs);
     timer.unref();
   }
-  schedule();
+  sweepLater();
   return {
     async stop() {
       isStopped = true;

@@ -57,7 +57,7 @@ const claimantData = Type.Array(
 );
 
 const claimantDetails = {
-  date_of_birth: optional(Type.String({ format: 'past-date', examples: ['1990-01-01'] })),
+  date_of_birth: optional(Type.String({ format: 'real-date', examples: ['1990-01-01'] })),
   phone_number: optional(
     Type.String({ maxLength: 50, format: 'phone', examples: ['+442071234567'] }),
   ),
@@ -113,18 +113,23 @@ export const cancelRequest = Type.Object({
   cancellation_reason: optional(text(1000)),
 });
 
+/** In a filter a date alone will do: its midnight in UTC. */
+const dateAllowed = { 'x-date-allowed': true };
+
 /** The query of `GET /api/v1/appointments`. */
 export const listRequest = Type.Object({
   ...paging,
-  status: Type.Optional(
+  status: optional(
     Type.Array(word(statuses), { maxItems: statuses.length, description: 'May be repeated.' }),
   ),
-  reference: Type.Optional(text(191)),
-  department_id: Type.Optional(Type.Integer({ minimum: 1, maximum: 2_147_483_647 })),
-  appointment_from: Type.Optional(instant()),
-  appointment_to: Type.Optional(instant({ description: 'Up to and including this instant.' })),
-  updated_since: Type.Optional(instant()),
-  sort: Type.Optional(
+  reference: optional(text(191)),
+  department_id: optional(Type.Integer({ minimum: 1, maximum: 2_147_483_647 })),
+  appointment_from: optional(instant(dateAllowed)),
+  appointment_to: optional(
+    instant({ ...dateAllowed, description: 'Up to and including this instant.' }),
+  ),
+  updated_since: optional(instant(dateAllowed)),
+  sort: optional(
     word([
       '-created_at',
       'created_at',

@@ -58,11 +58,6 @@ export const errors = {
     message: 'The body is too large: at most 256 KiB.',
     mend: 'Send less in one request.',
   },
-  address_too_long: {
-    status: 414,
-    message: 'The address is too long.',
-    mend: 'Shorten the query.',
-  },
   unsupported_media_type: {
     status: 415,
     message:

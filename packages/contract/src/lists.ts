@@ -30,10 +30,10 @@ export function listOf<Item extends TSchema>(item: Item) {
   });
 }
 
-/** The query of every list. */
+/** How a list is paged; events take no cursor. */
 export const paging = {
-  page: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, default: 1 })),
-  per_page: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 25 })),
+  page: Type.Optional(nullable(Type.Integer({ minimum: 1, maximum: 1_000_000, default: 1 }))),
+  per_page: Type.Optional(nullable(Type.Integer({ minimum: 1, maximum: 100, default: 25 }))),
   cursor: Type.Optional(
     nullable(
       Type.String({

@@ -51,16 +51,19 @@ export const listClients = (database: Runner): Promise<ClientRow[]> =>
 // The oldest secret gives way, so that at most two live.
 const insertSecret = statement<{ client_id: string }>(
   'rotate_secret',
-  `with kept as (
-     select secret_hash from client_secrets
-     where organisation_id = current_organisation() and client_id = $1
-     order by created_at desc limit 1),
+  `with client as (
+     select organisation_id, id from clients
+     where organisation_id = current_organisation() and id = $1 and revoked_at is null for update),
+   kept as (
+     select s.secret_hash from client_secrets s join client c
+       on s.organisation_id = c.organisation_id and s.client_id = c.id
+     order by s.created_at desc limit 1),
    dropped as (
-     delete from client_secrets where organisation_id = current_organisation() and client_id = $1
-       and secret_hash not in (select secret_hash from kept))
+     delete from client_secrets s using client c
+     where s.organisation_id = c.organisation_id and s.client_id = c.id
+       and s.secret_hash not in (select secret_hash from kept))
    insert into client_secrets (organisation_id, client_id, secret_hash)
-   select organisation_id, id, $2 from clients
-   where organisation_id = current_organisation() and id = $1 and revoked_at is null
+   select organisation_id, id, $2 from client
    returning client_id`,
 );
 

@@ -52,8 +52,7 @@ export function oauthRoutes(tokens: Tokens, addressOf: (request: FastifyRequest)
         });
       }
       const credentials = readCredentials(request, body);
-      const client =
-        credentials && (await tokens.authenticateClient(credentials.id, credentials.secret));
+      const client = credentials && (await authenticateEitherWay(tokens, credentials));
       if (!client) {
         await failures.penalty(source);
         throw new OAuthError('invalid_client', 'The client id or secret is not right.', 401);
@@ -139,7 +138,7 @@ function cleanBody<Body extends object>(request: FastifyRequest): WithoutNulls<B
 function readCredentials(
   request: FastifyRequest,
   body: { client_id?: string; client_secret?: string },
-): { id: string; secret: string } | null {
+): Credentials | null {
   const { authorization } = request.headers;
   if (authorization !== undefined) {
     const encoded = /^Basic\s+([\w+/-]+={0,2})$/i.exec(authorization)?.[1];
@@ -152,20 +151,31 @@ function readCredentials(
         'Send the client’s secret once: in the header or in the body.',
       );
     }
-    return { id: decodePart(pair.slice(0, colon)), secret: decodePart(pair.slice(colon + 1)) };
+    return { id: pair.slice(0, colon), secret: pair.slice(colon + 1) };
   }
   return body.client_id !== undefined && body.client_secret !== undefined
     ? { id: body.client_id, secret: body.client_secret }
     : null;
 }
 
-/** RFC 6749 section 2.3.1 form-encodes both parts; many clients do not, and mean the same. */
-function decodePart(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+interface Credentials {
+  id: string;
+  secret: string;
+}
+
+/** What can be a client's id at all; nothing else is asked for. */
+const possibleId = /^[!-9;-~]{1,191}$/;
+
+/** RFC 6749 section 2.3.1 form-encodes id and secret; many clients send them plain. Either is right. */
+async function authenticateEitherWay(
+  tokens: Tokens,
+  { id, secret }: Credentials,
+): Promise<Client | null> {
+  const plain = possibleId.test(id) ? await tokens.authenticateClient(id, secret) : null;
+  if (plain || !/[%+]/.test(id + secret)) return plain;
+  const decoded = new URLSearchParams(`id=${id}&secret=${secret}`);
+  const [decodedId, decodedSecret] = [decoded.get('id') ?? '', decoded.get('secret') ?? ''];
+  return possibleId.test(decodedId) ? tokens.authenticateClient(decodedId, decodedSecret) : null;
 }
 
 function grantScopes(client: Client, asked: string | undefined): readonly Scope[] {
@@ -197,7 +207,7 @@ export function sourceOf(address: string): string {
 }
 
 function answerOAuthError(error: unknown, request: FastifyRequest, reply: FastifyReply): unknown {
-  if (error instanceof Refusal && error.status >= 429) throw error;
+  if (error instanceof Refusal && (error.status >= 429 || error.status === 413)) throw error;
   const answered =
     error instanceof OAuthError
       ? error

@@ -106,6 +106,8 @@ export interface ChangeContext {
   view: ReturnType<typeof viewOf>;
   actor: Actor;
   faults: Faults | null;
+  /** Domain time, in UTC. */
+  now: string;
 }
 
 const mostAttempts = 5;
@@ -124,7 +126,12 @@ export async function change(
   request: ChangeRequest,
 ): Promise<AppointmentRow> {
   const faults: Faults = { ...context.faults };
-  const { columns: sent, features } = readDetails(request, context.view.organisation, faults);
+  const { columns: sent, features } = readDetails(
+    request,
+    context.view.organisation,
+    context.now,
+    faults,
+  );
   if (Object.keys(faults).length > 0) throw refuseFaults(faults);
   const { id, version = null } = target;
   const { actor } = context;

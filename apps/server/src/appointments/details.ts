@@ -45,12 +45,18 @@ export const fieldOfColumn = (column: string) =>
 
 /**
  * Turns the fields of a request into columns, and adds to `faults` what only the organisation can
- * tell: whether it has the department, what its country makes of a phone number.
+ * tell: whether it has the department, what its country makes of a phone number. `now` is the
+ * instant of domain time, in UTC.
  *
  * Null means "none" where a field can be empty. For the switches and other yes-or-no fields it
  * leaves things as they are: at their default in a new appointment.
  */
-export function readDetails(request: Request, organisation: Organisation, faults: Faults): Details {
+export function readDetails(
+  request: Request,
+  organisation: Organisation,
+  now: string,
+  faults: Faults,
+): Details {
   const columns: Partial<AppointmentRow> = {};
   const copy = <Column extends keyof AppointmentRow>(
     column: Column,
@@ -69,6 +75,10 @@ export function readDetails(request: Request, organisation: Organisation, faults
   const { claimant } = request;
   copy('claimant_name', claimant?.name);
   copy('claimant_date_of_birth', claimant?.date_of_birth);
+  const born = claimant?.date_of_birth;
+  if (typeof born === 'string' && born >= now.slice(0, 10) && !faults['claimant.date_of_birth']) {
+    faults['claimant.date_of_birth'] = ['claimant.date_of_birth must be a date in the past.'];
+  }
   copy('claimant_email', claimant?.email);
   copy('claimant_phone_number', phoneNumber(claimant?.phone_number, organisation, faults));
   for (const [index, { id }] of listOf(claimant?.data).entries()) {

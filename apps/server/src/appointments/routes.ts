@@ -121,7 +121,7 @@ export function appointmentRoutes(options: AppointmentsOptions) {
         },
       },
       async (request, reply) => {
-        const context = await asked(request);
+        const context = { ...(await asked(request)), now: await options.clock.now() };
         const row = await patch(context.database, context, targetOf(request), request.body);
         return send(reply, answerAppointment(row, context.view));
       },
@@ -199,6 +199,7 @@ function targetOf(request: FastifyRequest): { id: string; version: number | null
 }
 
 function placeOf(request: FastifyRequest, organisation: Organisation, listPath: string) {
-  const query = request.url.split('?')[1] ?? '';
+  const start = request.url.indexOf('?');
+  const query = start < 0 ? '' : request.url.slice(start + 1);
   return { path: `${organisation.publicUrl}${listPath}`, query };
 }

@@ -119,7 +119,7 @@ export async function schedule(
 function newRow(request: ScheduleRequest, context: ScheduleContext, createdAt: string) {
   const { organisation } = context.view;
   const faults: Faults = { ...context.faults };
-  const details = readDetails(request, organisation, faults);
+  const details = readDetails(request, organisation, createdAt, faults);
   const { appointment_at: appointmentAt, duration_in_minutes: minutes } = request;
   const isTimeRead = !faults.body && !faults.appointment_at && !faults.duration_in_minutes;
   const roomClosesAt = isTimeRead ? closingTime(appointmentAt, minutes) : '';
@@ -176,7 +176,8 @@ const fourHoursMs = 4 * 60 * 60_000;
 
 /**
  * When the room closes: 23:59:59 UTC of the appointment's last day, or four hours after its end
- * where that is later. The same rule as the database's room_closes_at(), which checks it.
+ * where that is later. The same rule as the database's room_closes_at(); a
+ * test compares the two.
  */
 export function closingTime(appointmentAt: string, durationInMinutes: number): string {
   const endMs = Date.parse(`${appointmentAt.slice(0, 19)}Z`) + durationInMinutes * 60_000;

@@ -27,6 +27,7 @@ const commandsByStatus = {
 };
 
 const batch = 500;
+const mostFailures = 20;
 const nobody = '00000000-0000-0000-0000-000000000000';
 
 /**
@@ -35,18 +36,23 @@ const nobody = '00000000-0000-0000-0000-000000000000';
  * decide) stays. Answers how many were settled, by this sweep or one beside it. One that fails does
  * not hold up the others: its failure is thrown when all have been tried.
  */
-export async function sweepAppointments(database: Database): Promise<number> {
+export async function sweepAppointments(
+  database: Database,
+  isStopped: () => boolean = () => false,
+): Promise<number> {
   let moved = 0;
   const failures: unknown[] = [];
   let last: Pick<DueRow, 'organisation_id' | 'id'> = { organisation_id: nobody, id: nobody };
   for (;;) {
     const due = await database.anywhere.many(findDue, [last.organisation_id, last.id, batch]);
     for (const row of due) {
+      if (isStopped()) return moved;
       try {
         if (await moveDue(database.in(row.organisation_id), row)) moved++;
       } catch (error) {
-        if (error instanceof Refusal && error.code === 'unavailable') throw error;
         failures.push(error);
+        // So many at once are not the rows' own doing: the database is away.
+        if (failures.length === mostFailures) throw error;
       }
     }
     const lastDue = due.at(-1);

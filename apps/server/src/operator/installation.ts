@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { scopeNames } from '@anteroom/contract';
@@ -60,38 +61,55 @@ export interface FirstStart {
   administrator: string | null;
 }
 
+/** Makes a new database the sandbox that was asked for; to be done before anything asks the time. */
+export async function prepareSandbox(
+  addresses: DatabaseAddresses,
+  config: Config,
+  isProduction: boolean,
+): Promise<void> {
+  if (!addresses.ownerUrl) return;
+  const owner = await openAsOwner(addresses);
+  try {
+    await settleSandbox(owner.anywhere, config.SANDBOX_CLOCK, isProduction);
+  } finally {
+    await owner.close();
+  }
+}
+
 /**
- * Makes what a new installation needs: the sandbox's clock when asked for, the first organisation,
- * its API client and its administrator. Null when there is an organisation already.
+ * Makes the first organisation with its API client and its administrator, all or nothing. Null when
+ * there is an organisation already. To be done once the address is ours, so that a start that
+ * fails does not use up the only showing of the secret.
  */
 export async function settleFirstStart(
   addresses: DatabaseAddresses,
   config: Config,
   publicUrl: string,
-  isProduction: boolean,
 ): Promise<FirstStart | null> {
   if (!addresses.ownerUrl) return null;
   const owner = await openAsOwner(addresses);
   try {
-    await settleSandbox(owner.anywhere, config.SANDBOX_CLOCK, isProduction);
     if ((await listOrganisations(owner.anywhere)).length > 0) return null;
-    const id = await createOrganisation(owner.anywhere, {
-      name: 'First organisation',
-      publicUrl,
-      country: 'GB',
-      timeZone: 'Europe/London',
-      features: {},
+    const id = randomUUID();
+    const client = await owner.in(id).transaction(async (transaction) => {
+      await createOrganisation(transaction, {
+        id,
+        name: 'First organisation',
+        publicUrl,
+        country: 'GB',
+        timeZone: 'Europe/London',
+        features: {},
+      });
+      const { BOOTSTRAP_ADMIN_EMAIL: email, BOOTSTRAP_ADMIN_PASSWORD: password } = config;
+      if (email && password) await createAdministrator(transaction, email, password);
+      return createClient(transaction, {
+        id: config.BOOTSTRAP_CLIENT_ID,
+        secret: config.BOOTSTRAP_CLIENT_SECRET,
+        name: 'First client',
+        scopes: scopeNames,
+      });
     });
-    const organisation = owner.in(id);
-    const client = await createClient(organisation, {
-      id: config.BOOTSTRAP_CLIENT_ID,
-      secret: config.BOOTSTRAP_CLIENT_SECRET,
-      name: 'First client',
-      scopes: scopeNames,
-    });
-    const { BOOTSTRAP_ADMIN_EMAIL: email, BOOTSTRAP_ADMIN_PASSWORD: password } = config;
-    if (email && password) await createAdministrator(organisation, email, password);
-    return { client, administrator: email };
+    return { client, administrator: config.BOOTSTRAP_ADMIN_EMAIL };
   } finally {
     await owner.close();
   }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Features } from '@anteroom/contract';
 import { type Runner, statement } from '../platform/database/index.ts';
 import type { DepartmentsRow, OrganisationsRow } from '../platform/database/rows.gen.ts';
@@ -19,8 +20,8 @@ const columns = 'id, name, public_url, country, time_zone';
 
 const insertOrganisation = statement<{ id: string }>(
   'create_organisation',
-  `insert into organisations (name, public_url, host, country, time_zone, features)
-   values ($1, $2, $3, $4, $5, $6) returning id`,
+  `insert into organisations (id, name, public_url, host, country, time_zone, features)
+   values ($1, $2, $3, $4, $5, $6, $7) returning id`,
 );
 const selectOrganisations = statement<OrganisationRow>(
   'list_organisations',
@@ -39,9 +40,17 @@ const hostOf = (publicUrl: string) => new URL(publicUrl).host;
 /** Makes an organisation, as the database's owner; answers its id. */
 export async function createOrganisation(
   database: Runner,
-  { name, publicUrl, country, timeZone, features }: OrganisationSettings,
+  {
+    id = randomUUID(),
+    name,
+    publicUrl,
+    country,
+    timeZone,
+    features,
+  }: OrganisationSettings & { id?: string },
 ): Promise<string> {
   const row = await database.one(insertOrganisation, [
+    id,
     name,
     publicUrl,
     hostOf(publicUrl),

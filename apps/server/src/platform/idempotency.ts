@@ -75,7 +75,8 @@ export function repeatableOf(
   view: string,
 ): Repeatable | null {
   const key = request.headers['idempotency-key'];
-  if (key === undefined) return null;
+  // A faulty request is refused, and refusals are not kept.
+  if (key === undefined || request.faults) return null;
   if (typeof key !== 'string' || !printable.test(key)) {
     throw refuseFaults({
       'Idempotency-Key': [
@@ -128,6 +129,8 @@ export async function answerOnce(
       return answer;
     });
   } catch (error) {
+    // What it waited for is not known here: a row that others hold, or its own key.
+    if (isLockTimeout(error instanceof Refusal ? error.details.cause : error)) throw error;
     return answerOfClash(database, repeatable, error);
   }
 }

@@ -21,12 +21,12 @@ export function recent<Value>(
   { oldestMs, most }: RecentOptions,
 ): (key: string) => Value | Promise<Value> {
   const entries = new Map<string, Entry<Value>>();
-  const loads = new Map<string, Promise<Value>>();
+  const loads = new Map<string, { askedAt: number; answer: Promise<Value> }>();
 
   function fetch(key: string): Promise<Value> {
     const running = loads.get(key);
-    if (running !== undefined) return running;
     const askedAt = performance.now();
+    if (running && askedAt - running.askedAt < oldestMs) return running.answer;
     const started = load(key)
       .then((value) => {
         // The age counts from the question, not from the answer.
@@ -35,8 +35,10 @@ export function recent<Value>(
         if (entries.size > most) entries.delete(entries.keys().next().value as string);
         return value;
       })
-      .finally(() => loads.delete(key));
-    loads.set(key, started);
+      .finally(() => {
+        if (loads.get(key)?.answer === started) loads.delete(key);
+      });
+    loads.set(key, { askedAt, answer: started });
     return started;
   }
 

@@ -59,6 +59,40 @@ describe('the habits of every answer', () => {
     expect(answer.json.request_id).toBe(answer.headers.get('x-request-id'));
   });
 
+  it.each([
+    ['application/json', Buffer.from('{"reference":"Jos\xe9"}', 'latin1')],
+    ['application/x-www-form-urlencoded', Buffer.from('reference=Jos\xe9', 'latin1')],
+    [
+      'multipart/form-data; boundary=x',
+      Buffer.concat([
+        Buffer.from(
+          '--x\r\nContent-Disposition: form-data; name="a"\r\nContent-Type: text/plain; charset=utf-16le\r\n\r\n',
+        ),
+        Buffer.from([0x00, 0xd8]),
+        Buffer.from('\r\n--x--\r\n'),
+      ]),
+    ],
+  ])('answers %s that is not Unicode with its reason', async (type, body) => {
+    const response = await fetch(anteroom.url + path, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${anteroom.organisations[0].token}`, 'content-type': type },
+      body,
+    });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ code: 'malformed_body' });
+  });
+
+  it('answers nesting of 60,000 with its reason, with a key and without', async () => {
+    const body = `{"reference":"x","department":${'['.repeat(60_000)}${']'.repeat(60_000)}}`;
+    for (const headers of [{}, { 'idempotency-key': 'deep' }]) {
+      const answer = await anteroom.call('POST', path, {
+        body,
+        headers: { 'content-type': 'application/json', ...headers },
+      });
+      expect([answer.status, answer.json.code]).toEqual([422, 'validation_failed']);
+    }
+  });
+
   it('refuses files in multipart bodies', async () => {
     const body = new FormData();
     body.set('reference', new Blob(['x']), 'x.txt');

@@ -108,6 +108,7 @@ describe('listing', () => {
     ['updated_since=2030-05-06T09:50:00Z', 10],
     ['updated_since=2030-05-06T11:50:00+02:00', 10],
     ['department_id=4', 0],
+    ['status=&reference=&per_page=&sort=', 60],
   ])('filters by %s', async (query, total) => {
     const { json } = await anteroom.call('GET', `${path}?${query}`);
     expect(json.meta.total).toBe(total);
@@ -120,6 +121,9 @@ describe('listing', () => {
     'sort=name',
     'appointment_from=soon',
     'cursor=x',
+    `cursor=${cursorOf({ s: '-created_at', v: '2025-13-45 99:99:99+00', b: false })}`,
+    `sort=appointment_at&cursor=${cursorOf({ s: 'appointment_at', v: '', b: false })}`,
+    `sort=appointment_at&cursor=${cursorOf({ s: 'appointment_at', v: '2025-13-45 99:99:99+00', b: false })}`,
     'page=1&page=2',
   ])('refuses %s', async (query) => {
     const answer = await anteroom.call('GET', `${path}?${query}`);
@@ -182,6 +186,12 @@ describe('listing', () => {
     }
   });
 });
+
+/** A cursor that no answer ever gave out. */
+function cursorOf(mark: object): string {
+  const id = '0198c2c4-2820-7002-8533-ab1b86d419da';
+  return Buffer.from(JSON.stringify({ ...mark, i: id })).toString('base64url');
+}
 
 /** The plan as the app's role gets it, with the organisation set. */
 async function explain(

@@ -111,7 +111,17 @@ describe('scheduling', () => {
     ['reference', { reference: 'nul\u0000' }],
     ['reference', { reference: 'broken \ud800' }],
     ['reference', { reference: ['a', 'b'] }],
+    ['reference', { reference: 2 ** 64 }],
     ['duration_in_minutes', { duration_in_minutes: 30.5 }],
+    ['appointment_at', { appointment_at: '2035-08-19' }],
+    ['appointment_at', { appointment_at: '2035-08-19 1650' }],
+    ['appointment_at', { appointment_at: '2035-08-191650' }],
+    ['appointment_at', { appointment_at: '2035-08-19T16:500100' }],
+    ['appointment_at', { appointment_at: '2035-08-19T16:50:00+99:99' }],
+    [
+      'claimant.date_of_birth',
+      { claimant: { name: 'A', date_of_birth: new Date().toISOString().slice(0, 10) } },
+    ],
     ['duration_in_minutes', { duration_in_minutes: true }],
     ['duration_in_minutes', { duration_in_minutes: 1441 }],
     ['appointment_at', { appointment_at: 1755614292 }],
@@ -134,7 +144,7 @@ describe('scheduling', () => {
   });
 
   it('refuses a field that a form sends twice', async () => {
-    const body = `${new URLSearchParams({ duration_in_minutes: '30', 'claimant[name]': 'A', appointment_at: '2035-01-01' })}&reference=a&reference=b`;
+    const body = `${new URLSearchParams({ duration_in_minutes: '30', 'claimant[name]': 'A', appointment_at: '2035-01-01T10:00' })}&reference=a&reference=b`;
     const answer = await anteroom.call('POST', path, { body });
     expect(answer.json.errors).toEqual({
       reference: ['reference was sent more than once; send it once.'],

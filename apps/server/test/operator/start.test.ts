@@ -5,7 +5,11 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { greeting } from '../../src/operator/greeting.ts';
-import { openInstallation, settleFirstStart } from '../../src/operator/installation.ts';
+import {
+  openInstallation,
+  prepareSandbox,
+  settleFirstStart,
+} from '../../src/operator/installation.ts';
 import { lockServing } from '../../src/platform/database/lock.ts';
 
 describe('the first start', () => {
@@ -25,27 +29,25 @@ describe('the first start', () => {
     });
     const installation = await openInstallation(config, () => {});
     try {
-      const first = await settleFirstStart(installation, config, 'http://localhost:3000', false);
+      const first = await settleFirstStart(installation, config, 'http://localhost:3000');
       expect(first).toEqual({
         client: { id: 'mine', secret: 'a secret of my own' },
         administrator: 'ada@example.org',
       });
-      expect(
-        await settleFirstStart(installation, config, 'http://localhost:3000', false),
-      ).toBeNull();
+      expect(await settleFirstStart(installation, config, 'http://localhost:3000')).toBeNull();
 
-      const release = await lockServing(installation.ownerUrl as string, '/the/data');
-      await expect(lockServing(installation.ownerUrl as string, '/the/data')).rejects.toThrow(
-        'Another Anteroom is already running on the data in /the/data.',
-      );
+      const release = await lockServing(installation.ownerUrl as string, '/the/data', () => {});
+      await expect(
+        lockServing(installation.ownerUrl as string, '/the/data', () => {}),
+      ).rejects.toThrow('Another Anteroom is already running on the data in /the/data.');
       await release();
-      const again = await lockServing(installation.ownerUrl as string, '/the/data');
+      const again = await lockServing(installation.ownerUrl as string, '/the/data', () => {});
       await again();
 
       const sandbox = readConfig({ SANDBOX_CLOCK: '2030-01-01' });
-      await expect(
-        settleFirstStart(installation, sandbox, 'http://localhost:3000', false),
-      ).rejects.toThrow('this one already runs in real time');
+      await expect(prepareSandbox(installation, sandbox, false)).rejects.toThrow(
+        'this one already runs in real time',
+      );
       const [staff] = await ask(installation.ownerUrl as string, 'select password_hash from staff');
       expect(staff).toBeUndefined();
     } finally {
@@ -73,9 +75,7 @@ describe('the first start', () => {
     const withoutOwner = readConfig({ DATABASE_URL: urlOf(`${name}_service`) });
     await expect(openInstallation(withoutOwner, () => {})).rejects.toThrow('lacks migrations');
     const installation = await openInstallation(config, () => {});
-    expect(
-      await settleFirstStart(installation, config, 'https://own.example.org', false),
-    ).not.toBeNull();
+    expect(await settleFirstStart(installation, config, 'https://own.example.org')).not.toBeNull();
     await installation.close();
     await (await openInstallation(withoutOwner, () => {})).close();
     await ask(superuserUrl, `drop database ${name} with (force)`);

@@ -164,7 +164,7 @@ describe('two sweeps at once', () => {
     await anteroom.setClock(new Date(closesAt(beginning().appointment)).toISOString());
     const { appUrl } = anteroom.testDatabase;
     const doors = await Promise.all([1, 2, 3].map(() => openDatabase({ url: appUrl })));
-    await Promise.all(doors.map(sweepAppointments));
+    await Promise.all(doors.map((door) => sweepAppointments(door)));
     await Promise.all(doors.map((door) => door.close()));
     for (const [index, scene] of scenes.entries()) {
       const { row, events } = await scene.stored();

@@ -124,7 +124,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     } finally {
       clearTimeout(timer);
       client.off('error', onFailure);
-      const isBroken = failure !== undefined && refusalOfFailure(failure) !== null;
+      const isBroken = failure instanceof ConnectionLost;
       client.release(isBroken);
     }
   }

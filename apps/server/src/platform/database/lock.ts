@@ -1,20 +1,25 @@
 import { Client } from 'pg';
+import { connectionSettings } from './connection.ts';
 
 const retryLockMs = 500;
 
 /**
  * Makes sure that one process alone serves an embedded database: a lock in the database itself,
- * which ends with the process however it ends. Throws a sentence when another one serves it.
+ * which ends with the process however it ends. Throws a sentence when another one serves it;
+ * `onTaken` is called with it when another one took the lock while the database was away.
  */
 export async function lockServing(
   ownerUrl: string,
   dataDirectory: string,
+  onTaken: (error: Error) => void,
 ): Promise<() => Promise<void>> {
+  const taken = () =>
+    new Error(`Another Anteroom is already running on the data in ${dataDirectory}.`);
   let client: Client;
   let retry: NodeJS.Timeout | undefined;
   let isReleased = false;
   async function take(): Promise<boolean> {
-    client = new Client({ connectionString: ownerUrl });
+    client = new Client(connectionSettings(ownerUrl));
     client.on('error', () => {});
     await client.connect();
     const { rows } = await client.query(
@@ -27,7 +32,9 @@ export async function lockServing(
   function takeAgain(): void {
     if (isReleased) return;
     retry = setTimeout(() => {
-      take().catch(takeAgain);
+      take().then((isOurs) => {
+        if (!isOurs) onTaken(taken());
+      }, takeAgain);
     }, retryLockMs);
     retry.unref();
   }
@@ -38,7 +45,7 @@ export async function lockServing(
   }
   if (!(await take())) {
     await release();
-    throw new Error(`Another Anteroom is already running on the data in ${dataDirectory}.`);
+    throw taken();
   }
   return release;
 }

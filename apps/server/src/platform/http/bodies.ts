@@ -20,6 +20,11 @@ export function parsePairs(text: string): Record<string, unknown> {
   }) as Record<string, unknown>;
 }
 
+const utf8 = { fatal: true, ignoreBOM: false };
+
+/** The text of a body; throws when it is not UTF-8, where decoding would alter it silently. */
+export const decodeText = (body: Buffer): string => new TextDecoder('utf-8', utf8).decode(body);
+
 /** Throws on what is no percent-encoded UTF-8, where qs would keep the raw text. */
 function decodeStrictly(text: string): string {
   return decodeURIComponent(text.replaceAll('+', ' '));
@@ -33,10 +38,10 @@ function decodeStrictly(text: string): string {
 export function acceptForms(app: Http): void {
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
-    { parseAs: 'string' },
+    { parseAs: 'buffer' },
     (_request, body, done) => {
       try {
-        done(null, parsePairs(body as string));
+        done(null, parsePairs(decodeText(body as Buffer)));
       } catch (error) {
         done(refuse('malformed_body', { cause: error }));
       }
@@ -82,7 +87,12 @@ async function readMultipart(
     });
     payload.on('error', (error) => fail('malformed_body', error));
     parser.on('field', (name, value) => {
-      pairs.push(`${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
+      try {
+        pairs.push(`${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
+      } catch (error) {
+        // Half a surrogate pair; thrown in here, it would end the process.
+        fail('malformed_body', error);
+      }
     });
     parser.on('filesLimit', () => fail('unsupported_media_type'));
     parser.on('fieldsLimit', () => fail('malformed_body'));

@@ -1,7 +1,7 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
 
 const instantForm =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?\s?([Zz]|[+-]?\d{2}:?\d{2}|[+-]\d{2})?$/;
+  /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?([Zz]|[+-]\d{2}(?::?\d{2})?| \d{2}:\d{2})?)?$/;
 
 /**
  * Reads an ISO 8601 date and time and answers it in UTC with microseconds
@@ -19,25 +19,27 @@ export function readInstant(text: string): string | null {
   // Date.UTC rolls over what does not exist (30 February, 24:00, second 60).
   const written = new Date(at).toISOString();
   if (written.slice(0, 19) !== `${year}-${month}-${day}T${hour}:${minute}:${second}`) return null;
-  const utc = new Date(at - offsetInMinutes(offset) * 60_000).toISOString();
+  const minutesEast = offsetInMinutes(offset);
+  if (minutesEast === null) return null;
+  const utc = new Date(at - minutesEast * 60_000).toISOString();
   if (!/^[12]\d{3}-/.test(utc)) return null;
   return `${utc.slice(0, 19)}.${fraction.slice(0, 6).padEnd(6, '0')}Z`;
 }
 
-function offsetInMinutes(offset: string): number {
+/** Null for an offset that no place on earth has. */
+function offsetInMinutes(offset: string): number | null {
   if (offset.toUpperCase() === 'Z') return 0;
   const sign = offset.startsWith('-') ? -1 : 1;
   const digits = offset.replace(/\D/g, '');
-  return sign * (Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2) || 0));
+  const [hours, minutes] = [Number(digits.slice(0, 2)), Number(digits.slice(2) || 0)];
+  return hours > 14 || minutes > 59 ? null : sign * (hours * 60 + minutes);
 }
 
-/** A date that exists (`1990-01-31`) and lies before today (UTC). */
-export function isPastDate(text: string): boolean {
+/** A date that exists, such as `1990-01-31`. */
+export function isRealDate(text: string): boolean {
   if (!/^[12]\d{3}-\d{2}-\d{2}$/.test(text)) return false;
   const at = new Date(`${text}T00:00:00Z`);
-  return (
-    !Number.isNaN(at.valueOf()) && at.toISOString().startsWith(text) && at.valueOf() < Date.now()
-  );
+  return !Number.isNaN(at.valueOf()) && at.toISOString().startsWith(text);
 }
 
 /** Something that a mail server could take: one @, a dotted domain or localhost, no white space. */

@@ -1,4 +1,5 @@
 import { refuseFaults } from '../errors.ts';
+import { readInstant } from './formats.ts';
 
 /** Where a keyset page begins: after this row, in the list's order. */
 interface Mark {
@@ -24,7 +25,9 @@ export function readCursor(cursor: string, sort: string, perPage: number): Keyse
   if (cursor === '') return { kind: 'keyset', perPage, after: null, goesBack: false };
   try {
     const { s, v, i, b } = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    const isValue = v === '' || (typeof v === 'string' && databaseInstant.test(v));
+    const isValue = sort.endsWith('created_at')
+      ? v === ''
+      : typeof v === 'string' && databaseInstant.test(v) && readInstant(v) !== null;
     if (s === sort && isValue && typeof i === 'string' && uuid.test(i) && typeof b === 'boolean') {
       return { kind: 'keyset', perPage, after: { value: v, id: i }, goesBack: b };
     }

@@ -1,7 +1,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { Static, TSchema } from 'typebox';
 import type { Faults } from '../errors.ts';
-import { isMailbox, isPastDate, isPhone, isWebAddress, readInstant } from './formats.ts';
+import { isMailbox, isPhone, isRealDate, isWebAddress, readInstant } from './formats.ts';
 
 /** What a body or query said, as values of its schema. */
 export interface Reading<Value> {
@@ -18,6 +18,8 @@ export type Reader<Value> = (raw: unknown) => Reading<Value>;
 interface Schema {
   type?: string | readonly string[];
   format?: string;
+  /** A date alone will do for an instant: its midnight in UTC. */
+  'x-date-allowed'?: boolean;
   enum?: readonly unknown[];
   properties?: Record<string, Schema>;
   required?: readonly string[];
@@ -40,7 +42,7 @@ const ajv = () =>
     verbose: true,
     formats: {
       'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/,
-      'past-date': isPastDate,
+      'real-date': isRealDate,
       mailbox: isMailbox,
       phone: isPhone,
       'web-address': isWebAddress,
@@ -95,7 +97,8 @@ function readValue(
     findings.faults[path] = [`${path} was sent more than once; send it once.`];
     return raw;
   }
-  if (typeof raw === 'number' && types.includes('string')) {
+  // Only whole numbers that JSON carries exactly are the digits that were sent.
+  if (Number.isSafeInteger(raw) && types.includes('string')) {
     return readText(String(raw), types, schema, path, findings);
   }
   if ((raw === 0 || raw === 1) && types.includes('boolean')) return raw === 1;
@@ -174,7 +177,8 @@ function readText(
     return lower === 'false' || lower === '0' ? false : text;
   }
   if (schema.format === 'date-time') {
-    const instant = readInstant(text);
+    const isDateAlone = !text.includes(':');
+    const instant = isDateAlone && !schema['x-date-allowed'] ? null : readInstant(text);
     if (instant === null) findings.faults[path] = [`${path} must be ${expectation(schema)}.`];
     return instant ?? text;
   }
@@ -208,7 +212,7 @@ function sentenceFor(error: ErrorObject, path: string): string {
 
 const formatExpectations: Record<string, string> = {
   'date-time': 'a date and time such as 2026-03-02T14:30:00Z',
-  'past-date': 'a real date in the past such as 1990-01-31',
+  'real-date': 'a real date in the past such as 1990-01-31',
   mailbox: 'an email address such as name@example.org',
   phone: 'a phone number such as +442071234567',
   'web-address': 'an absolute https address (http only for this machine itself)',

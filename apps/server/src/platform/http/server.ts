@@ -11,7 +11,7 @@ import fastify, {
 import type { Logger } from 'pino';
 import type { TSchema } from 'typebox';
 import { errorBody, Refusal, refuse } from '../errors.ts';
-import { bodyLimitBytes, parsePairs } from './bodies.ts';
+import { bodyLimitBytes, decodeText, parsePairs } from './bodies.ts';
 import { watchDeadlines } from './deadline.ts';
 import { compileReader } from './reader.ts';
 import { type Http, ignoredFieldsHeader, settleReadings } from './route.ts';
@@ -80,9 +80,15 @@ export function buildHttp({ log, trustedProxies, sandboxClock }: HttpOptions): {
   app.setSerializerCompiler(() => JSON.stringify);
   // Many clients name JSON and send nothing where nothing is needed.
   const parseJson = app.getDefaultJsonParser('error', 'error');
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) =>
-    body === '' ? done(null, undefined) : parseJson(request, body as string, done),
-  );
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    try {
+      const text = decodeText(body as Buffer);
+      if (text === '') return done(null, undefined);
+      return parseJson(request, text, done);
+    } catch (error) {
+      return done(refuse('malformed_body', { cause: error }));
+    }
+  });
   app.decorateRequest('faults', null);
   app.decorateRequest('logged', null);
 
