@@ -104,7 +104,12 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
         isStopping = true;
         // Half-sent requests get this long; then their connections are cut.
         const cut = setTimeout(() => app.server.closeAllConnections(), longestFarewellMs);
-        await closeAll().finally(() => clearTimeout(cut));
+        // A connection that was busy when the farewell began is let go once it is not.
+        const letGo = setInterval(() => app.server.closeIdleConnections(), 50);
+        await closeAll().finally(() => {
+          clearTimeout(cut);
+          clearInterval(letGo);
+        });
       },
     };
   } catch (error) {

@@ -27,7 +27,9 @@ describe('kills of PostgreSQL under 32 writers', () => {
         );
       },
     });
-    const lost = outcome.violations.filter((violation) => violation.startsWith('H1: the create of'));
+    const lost = outcome.violations.filter((violation) =>
+      violation.startsWith('H1: the create of'),
+    );
     tell(`without synchronous commit ${lost.length} acknowledged appointments were lost`);
     expect(lost.length).toBeGreaterThan(0);
   });

@@ -1,7 +1,7 @@
 // What a run's clients saw, held against what is stored (threats C4). Judges from outside: rows of
 // the database, answers of the API; never the program's own log.
 
-export type Outcome = 'ok' | 'refused' | 'unknown';
+type Outcome = 'ok' | 'refused' | 'unknown';
 
 /** One request of a client, with all its repetitions. */
 export interface Call {
@@ -131,7 +131,11 @@ function findDisorder(reference: string, calls: Call[]): string[] {
   let ended = 0;
   let newest = 0;
   for (const call of done.toSorted((one, other) => one.startedAt - other.startedAt)) {
-    for (let before = byEnd[ended]; before && before.endedAt < call.startedAt; before = byEnd[ended]) {
+    for (
+      let before = byEnd[ended];
+      before && before.endedAt < call.startedAt;
+      before = byEnd[ended]
+    ) {
       newest = Math.max(newest, before.version ?? 0);
       ended += 1;
     }
@@ -178,7 +182,9 @@ function compareAnswers(calls: readonly Call[], stored: Stored): string[] {
     ...[...byKey.values()].flatMap((call) => {
       const digest = kept.get(call.key ?? '');
       if (call.outcome === 'ok' && digest !== call.digest) {
-        return [`H1: the answer to ${call.operation} ${call.reference} is not kept as it was given`];
+        return [
+          `H1: the answer to ${call.operation} ${call.reference} is not kept as it was given`,
+        ];
       }
       const isHalf = call.operation === 'create' && references.has(call.reference) !== !!digest;
       return isHalf ? [`H5: ${call.reference} has a row without an answer, or the reverse`] : [];

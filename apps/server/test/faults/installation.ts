@@ -148,7 +148,7 @@ export async function install(nodeOptions: string[] = []): Promise<TestInstallat
 }
 
 /** Resolves when the server says that it is ready. */
-export async function untilReady(url: string): Promise<void> {
+async function untilReady(url: string): Promise<void> {
   await eventually(async () => {
     const answer = await fetch(`${url}/readyz`).catch(() => null);
     await answer?.arrayBuffer();

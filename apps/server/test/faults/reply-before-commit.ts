@@ -5,8 +5,14 @@
 import { registerHooks } from 'node:module';
 
 const broken = [
-  ['    await database.one(insertAppointment, [', '    setTimeout(() => database.one(insertAppointment, ['],
-  ['      ...keptValues(repeatable, answer),\n    ]);', '      ...keptValues(repeatable, answer),\n    ]).catch(() => {}), 30);'],
+  [
+    '    await database.one(insertAppointment, [',
+    '    setTimeout(() => database.one(insertAppointment, [',
+  ],
+  [
+    '      ...keptValues(repeatable, answer),\n    ]);',
+    '      ...keptValues(repeatable, answer),\n    ]).catch(() => {}), 30);',
+  ],
 ] as const;
 
 registerHooks({

@@ -12,7 +12,7 @@ import { install, type ServerProcess, type TestInstallation } from './installati
 import { type Failure, type Load, startLoad } from './load.ts';
 import { now, randomFrom } from './strike.ts';
 
-export interface Disturbance {
+interface Disturbance {
   installation: TestInstallation;
   /** The server as it was started first. */
   server: ServerProcess;

@@ -8,7 +8,9 @@ describe('kills of the server under 32 writers', () => {
     const outcome = await killServerUnderLoad({ rounds: 20 });
     const { calls, recoveriesMs, repeated, statuses } = outcome;
     tell(describeTimes('kill of the server to the first good reply', recoveriesMs));
-    tell(`${calls.length} calls, ${repeated.length} unknown ones repeated, ${JSON.stringify(statuses)}`);
+    tell(
+      `${calls.length} calls, ${repeated.length} unknown ones repeated, ${JSON.stringify(statuses)}`,
+    );
     await expectSound(outcome);
     expect(Math.max(...recoveriesMs)).toBeLessThan(3_000);
     expect(statuses[500]).toBeUndefined();
@@ -26,7 +28,9 @@ describe('kills of the server under 32 writers', () => {
     // What was answered just before the end may still be on its way, and is not counted.
     const early = outcome.calls.filter(({ endedAt }) => endedAt < lastKill);
     const lost = early.filter(({ reference }) =>
-      outcome.violations.some((violation) => violation.startsWith(`H1: the create of ${reference} `)),
+      outcome.violations.some((violation) =>
+        violation.startsWith(`H1: the create of ${reference} `),
+      ),
     );
     tell(`a build that replies before commit lost ${lost.length} acknowledged appointments`);
     expect(lost.length).toBeGreaterThan(0);

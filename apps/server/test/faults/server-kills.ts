@@ -3,6 +3,7 @@ import { strike } from './strike.ts';
 
 export interface KillOptions {
   rounds: number;
+  writers?: number;
   nodeOptions?: string[];
 }
 
@@ -12,11 +13,12 @@ export interface KillOutcome extends Outcome {
   recoveriesMs: number[];
 }
 
-/** Kills the server at random moments under 32 writers and starts it again at once. */
+/** Kills the server at random moments under load and starts it again at once. */
 export async function killServerUnderLoad(options: KillOptions): Promise<KillOutcome> {
   const killedAt: number[] = [];
   const recoveriesMs: number[] = [];
   const outcome = await runUnderLoad({
+    writers: options.writers ?? 32,
     nodeOptions: options.nodeOptions ?? [],
     async disturb({ installation, server: first, load, random }) {
       let server = first;

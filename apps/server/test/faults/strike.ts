@@ -22,7 +22,10 @@ export async function strike({ processId, word, deed, afterMs = 0 }: Strike): Pr
   const verb = typeof deed === 'string' ? deed : `pause:${deed.pauseMs}`;
   const words = [killer, String(afterMs), word, verb, String(processId)];
   const { stdout } = await promisify(execFile)(execPath, words);
-  return stdout.trim().split('\n').map((nanoseconds) => Number(BigInt(nanoseconds) / 1000n) / 1000);
+  return stdout
+    .trim()
+    .split('\n')
+    .map((nanoseconds) => Number(BigInt(nanoseconds) / 1000n) / 1000);
 }
 
 /** Monotonic milliseconds, the same for all processes of the machine. */
