@@ -60,9 +60,12 @@ async function serve(config: Config): Promise<void> {
       rateLimitPerMinute: config.RATE_LIMIT_PER_MINUTE,
     });
     closers.push(() => server.close());
-    const port = await server.listen({ host: config.HOST, port: config.PORT });
-    const publicUrl = config.PUBLIC_URL ?? `http://localhost:${port}`;
-    const firstStart = await settleFirstStart(installation, config, publicUrl);
+    let firstStart: FirstStart | null = null;
+    const address = { host: config.HOST, port: config.PORT };
+    const port = await server.listen(address, async (bound) => {
+      const publicUrl = config.PUBLIC_URL ?? `http://localhost:${bound}`;
+      firstStart = await settleFirstStart(installation, config, publicUrl);
+    });
     say(await greet(config, installation, firstStart, port));
     await stopping;
     say('Stopping: answering what was accepted.');

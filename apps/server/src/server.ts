@@ -28,8 +28,14 @@ export interface ServerOptions {
 }
 
 export interface Server {
-  /** Starts to answer; gives the port. */
-  listen(address: { host: string; port: number }): Promise<number>;
+  /**
+   * Starts to answer; gives the port. `prepare` is for what can only be done once the port is
+   * ours; the server says that it is ready when that is done.
+   */
+  listen(
+    address: { host: string; port: number },
+    prepare?: (port: number) => Promise<void>,
+  ): Promise<number>;
   /**
    * Stops gracefully: not ready at once, accepted requests are answered, then everything that was
    * opened is closed. Resolves within 15 seconds.
@@ -73,7 +79,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
     });
     closers.push(() => app.close());
 
-    let isStopping = false;
+    let isReady = false;
     const addressOf = (request: FastifyRequest) => `${request.protocol}://${request.host}`;
     const api = openApiDocument(app);
     await app.register(oauthRoutes(tokens, addressOf));
@@ -87,7 +93,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
     });
     await app.register(
       operationRoutes({
-        isReady: async () => !isStopping && (await database.answers()),
+        isReady: async () => isReady && (await database.answers()),
         describeApi: (request) => api(addressOf(request)),
       }),
     );
@@ -95,13 +101,16 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
 
     return {
       database,
-      async listen(address) {
+      async listen(address, prepare = async () => {}) {
         await app.listen(address);
         const bound = app.server.address();
-        return bound !== null && typeof bound === 'object' ? bound.port : address.port;
+        const port = bound !== null && typeof bound === 'object' ? bound.port : address.port;
+        await prepare(port);
+        isReady = true;
+        return port;
       },
       async close() {
-        isStopping = true;
+        isReady = false;
         // Half-sent requests get this long; then their connections are cut.
         const cut = setTimeout(() => app.server.closeAllConnections(), longestFarewellMs);
         // A connection that was busy when the farewell began is let go once it is not.
