@@ -44,7 +44,8 @@ export async function startAnteroom(folder: string): Promise<Anteroom> {
   const url = `http://127.0.0.1:${port}`;
   const log = openSync(logFile, 'a');
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [main, 'serve'], {
+  // As npm start starts it.
+  const child = spawn(process.execPath, ['--max-semi-space-size=32', main, 'serve'], {
     stdio: ['ignore', log, log],
     env: {
       PATH: process.env.PATH,
