@@ -21,6 +21,9 @@ import { buildServer } from './server.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
+/** From the signal to the end of the process, whatever hangs; an orderly stop takes less. */
+const longestStopMs = 18_000;
+
 async function main(): Promise<void> {
   const [command = 'serve', ...args] = process.argv.slice(2);
   const config = readConfig(process.env);
@@ -69,6 +72,10 @@ async function serve(config: Config): Promise<void> {
     say(await greet(config, installation, firstStart, port));
     await stopping;
     say('Stopping: answering what was accepted.');
+    setTimeout(() => {
+      process.stderr.write('The database does not answer: the end does not wait for it.\n');
+      process.exit(1);
+    }, longestStopMs).unref();
   } finally {
     for (const close of closers.reverse()) await close();
     log.flush();

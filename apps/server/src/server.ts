@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { authenticate, oauthRoutes, openTokens, tokenStatements } from './access/index.ts';
@@ -45,6 +46,8 @@ export interface Server {
 }
 
 const longestFarewellMs = 12_000;
+/** At the farewell, a connection without a first byte gets this long to send one. */
+const silenceMs = 1_000;
 
 /** Puts the program together; whatever is opened here is closed in reverse order. */
 export async function buildServer(options: ServerOptions): Promise<Server> {
@@ -78,6 +81,11 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
       sandboxClock: () => clock.sandboxAt(),
     });
     closers.push(() => app.close());
+    const sockets = new Set<Socket>();
+    app.server.on('connection', (socket) => {
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+    });
 
     let isReady = false;
     const addressOf = (request: FastifyRequest) => `${request.protocol}://${request.host}`;
@@ -115,9 +123,14 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
         const cut = setTimeout(() => app.server.closeAllConnections(), longestFarewellMs);
         // A connection that was busy when the farewell began is let go once it is not.
         const letGo = setInterval(() => app.server.closeIdleConnections(), 50);
+        // One that has never said anything waits for no answer, and would count as busy.
+        const hangUp = setTimeout(() => {
+          for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+        }, silenceMs);
         await closeAll().finally(() => {
           clearTimeout(cut);
           clearInterval(letGo);
+          clearTimeout(hangUp);
         });
       },
     };

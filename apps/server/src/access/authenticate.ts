@@ -56,14 +56,24 @@ export function authenticate({ database, tokens, rateLimitPerMinute }: Authentic
     const { authorization } = request.headers;
     if (authorization === undefined) throw unauthenticated();
     const token = bearer.exec(authorization)?.[1];
-    if (!token || 'access_token' in (request.query as object))
-      throw unauthenticated('invalid_request');
+    const isInQuery = 'access_token' in (request.query as object);
+    if (!token || isInQuery || !isSentOnce(request)) throw unauthenticated('invalid_request');
     const caller = await tokens.find(token);
     if (!caller) throw unauthenticated('invalid_token');
     const owner = await organisationOfHost(request.host.toLowerCase());
     if (owner !== null && owner !== caller.organisationId) throw unauthenticated('invalid_token');
     return caller;
   }
+}
+
+/** Node keeps the first of several Authorization lines; a proxy before it may have looked at another. */
+function isSentOnce({ raw: { rawHeaders } }: FastifyRequest): boolean {
+  let lines = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] as string;
+    if (name.length === 13 && name.toLowerCase() === 'authorization') lines++;
+  }
+  return lines === 1;
 }
 
 const unauthenticated = (error?: string) =>

@@ -1,4 +1,7 @@
+import process from 'node:process';
 import { expect, it } from 'vitest';
+import { eventually } from '../harness.ts';
+import { install } from './installation.ts';
 import { memoryOf } from './processes.ts';
 import {
   answerDeadlineMs,
@@ -11,7 +14,7 @@ import {
   tell,
   timesUntilNormal,
 } from './rounds.ts';
-import { strike } from './strike.ts';
+import { now, strike } from './strike.ts';
 
 const rounds = 3;
 const pauseMs = 10_000;
@@ -46,4 +49,27 @@ it('ends every call by its deadline while PostgreSQL stands still, and goes on a
   expect(slowestMs).toBeLessThan(answerDeadlineMs);
   expect(Math.max(...recoveriesMs)).toBeLessThan(5_000);
   expect(Math.max(...memory) - (memory[0] ?? 0)).toBeLessThan(50);
+});
+
+it('stops within 20 s although PostgreSQL stands still', async () => {
+  const installation = await install();
+  try {
+    const { server } = installation;
+    const paused = strike({
+      processId: await installation.postmaster(),
+      word: 'postgres',
+      deed: { pauseMs: 30_000 },
+    });
+    const isReady = async () => (await fetch(`${installation.url}/readyz`)).status === 200;
+    await eventually(async () => !(await isReady()), 10_000);
+    const stoppedAt = now();
+    process.kill(server.processId, 'SIGTERM');
+    expect(await server.ended).toEqual({ code: 1, signal: null });
+    tell(`stop beside a PostgreSQL that stands still: ${Math.round(now() - stoppedAt)} ms`);
+    expect(now() - stoppedAt).toBeLessThan(20_000);
+    expect(installation.output()).toContain('The database does not answer');
+    await paused;
+  } finally {
+    await installation.remove();
+  }
 });

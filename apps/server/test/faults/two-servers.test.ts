@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { execPath } from 'node:process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -43,6 +44,18 @@ describe('a server', () => {
     expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200);
     await second.close();
     await first.testDatabase.drop();
+  });
+
+  it('does not wait for a connection that has never said anything', async () => {
+    const anteroom = await startTestServer();
+    const silent = connect(Number(new URL(anteroom.url).port), '127.0.0.1');
+    await once(silent, 'connect');
+    expect((await anteroom.call('GET', path)).status).toBe(200);
+    const ended = once(silent, 'close');
+    const startedAt = performance.now();
+    await anteroom.close();
+    expect(performance.now() - startedAt).toBeLessThan(4_000);
+    await ended;
   });
 
   it('leaves nothing that would keep its process alive once it is closed', async () => {
