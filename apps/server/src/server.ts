@@ -39,7 +39,8 @@ export interface Server {
   ): Promise<number>;
   /**
    * Stops gracefully: not ready at once, accepted requests are answered, then everything that was
-   * opened is closed. Resolves within 15 seconds.
+   * opened is closed. Waits for the database where that still has work; whoever must be gone by a
+   * certain time sets a limit of its own.
    */
   close(): Promise<void>;
   readonly database: Database;

@@ -17,7 +17,10 @@ const connected = (side: Side) =>
      returning revision`,
   );
 
-/** $3 the process whose connection it was: a newer connection elsewhere is not touched. */
+/**
+ * $3 the process whose connection it was: a newer connection of another process is not touched. A
+ * newer one of the same process is; connections have no number yet.
+ */
 const disconnected = (side: Side) =>
   statement(
     `${side}_disconnected`,

@@ -21,7 +21,10 @@ export function statementMadeBy<Row = never>(name: string, write: () => string):
   };
 }
 
-/** PostgreSQL copies a statement's text at every execution: the shorter, the better. */
+/**
+ * PostgreSQL copies a statement's text at every execution: the shorter, the better. So a statement
+ * can hold no `--` comment, and no literal with white space that matters.
+ */
 const onOneLine = (text: string) => text.replace(/\s+/g, ' ').trim();
 
 /** A statement that is put together per request; planned anew each time, with its values in sight. */
