@@ -334,12 +334,16 @@ function holdProcess(client: Client, isHeld: boolean): void {
   else held.unref();
 }
 
+const leaving = 'anteroom, leaving';
+
 async function countOthers(client: Client, applicationName: string): Promise<number> {
   const count = `select count(*)::int as others from pg_stat_activity
-    where backend_type = 'client backend' and application_name <> $1`;
+    where backend_type = 'client backend'
+      and application_name <> $1 and application_name <> '${leaving}'`;
   try {
-    // One after the other, else two that stop at once would each leave it to the other.
-    await client.query(`select pg_advisory_lock(hashtext('anteroom: last to leave'))`);
+    // Said before the others are counted: of two that stop at once, at least the one that says it
+    // later sees the other leave, so that they never leave it to each other.
+    await client.query(`set application_name = '${leaving}'`);
     let others = 0;
     // A client that has just left is listed a moment longer.
     const readings = 10;
