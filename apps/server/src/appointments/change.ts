@@ -1,9 +1,9 @@
 import { type ChangeRequest, type FeatureName, featureNames } from '@anteroom/contract';
 import {
+  commandMadeBy,
   type Runner,
   type Statement,
   statement,
-  statementMadeBy,
   type Value,
 } from '../platform/database/index.ts';
 import { type Faults, refuse, refuseFaults } from '../platform/errors.ts';
@@ -33,7 +33,7 @@ function changeStatement(
   switches: readonly FeatureName[],
 ): Statement<AppointmentRow> {
   const name = `change_${maskOf(columns, switches)}`;
-  return statementMadeBy(name, () => changeText(columns, switches));
+  return commandMadeBy(name, () => changeText(columns, switches));
 }
 
 function changeText(columns: readonly ChangeColumn[], switches: readonly FeatureName[]): string {

@@ -1,5 +1,5 @@
 import type { ActorKind, EventType, Status } from '@anteroom/contract';
-import { type Runner, statement, type Value } from '../platform/database/index.ts';
+import { command, type Runner, type Value } from '../platform/database/index.ts';
 import { refuse } from '../platform/errors.ts';
 import { byId } from './read.ts';
 import { recorded } from './recorded.ts';
@@ -40,7 +40,7 @@ interface MoveRule {
 export function move(rule: MoveRule) {
   const { name, by, from, to, event, set, when = 'true', data } = rule;
   const isDone = rule.isDone ?? ((row: AppointmentRow) => row.status === to);
-  const update = statement<AppointmentRow>(
+  const update = command<AppointmentRow>(
     name,
     `with appointment as (
       update appointments set status = '${to}', version = version + 1, updated_at = domain_now()

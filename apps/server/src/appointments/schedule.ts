@@ -3,6 +3,7 @@ import type { ScheduleRequest } from '@anteroom/contract';
 import { featuresFor } from '../organisation/index.ts';
 import { type Clock, isoFromMicros } from '../platform/clock.ts';
 import {
+  command,
   type OrganisationDatabase,
   statement,
   violatedConstraint,
@@ -53,7 +54,7 @@ const columns = [
 const firstColumn = 4;
 const firstKept = firstColumn + columns.length;
 
-export const insertAppointment = statement(
+export const insertAppointment = command(
   'schedule',
   `with appointment as (
     insert into appointments (organisation_id, ${columns.join(', ')})

@@ -4,10 +4,11 @@ import {
   PipelinedQuery,
   type Shapes,
   setOrganisation,
+  setOrganisationShared,
   textTypes,
   wireOf,
 } from './pipelined-query.ts';
-import type { Statement, Value } from './statement.ts';
+import type { Call, Statement } from './statement.ts';
 
 const statementTimeoutMs = 4_000;
 const lockTimeoutMs = 2_000;
@@ -32,14 +33,20 @@ export function connectionSettings(url: string): ClientConfig {
   } as ClientConfig;
 }
 
-interface PipelinedConnection {
+export interface PipelinedConnection {
   /** Statements sent and not yet answered. */
   waiting(): number;
-  run<Row>(
+  /** Whether this statement may be one of several in a transaction. */
+  knows(asked: Statement<unknown>): boolean;
+  /**
+   * Runs one statement, or several shared ones, as one transaction and answers the rows of each.
+   * Shared ones must all be known, and wait but shortly for locks.
+   */
+  run(
     organisation: string | null,
-    asked: Statement<Row>,
-    values: readonly Value[],
-  ): Promise<Row[]>;
+    calls: readonly Call[],
+    sharing?: 'shared',
+  ): Promise<unknown[][]>;
   close(): Promise<void>;
 }
 
@@ -84,7 +91,7 @@ export async function openPipelinedConnection(
   const overdue = setTimeout(() => wireOf(client).stream.destroy(), answerDeadlineMs);
   try {
     await client.connect();
-    await prepareAll(client, [setOrganisation, ...hotStatements]);
+    await prepareAll(client, [setOrganisation, setOrganisationShared, ...hotStatements]);
     if (isLost) throw new ConnectionLost('the connection ended while it was opened');
   } catch (error) {
     clearInterval(watchdog);
@@ -110,14 +117,16 @@ export async function openPipelinedConnection(
 
   return {
     waiting: () => sentAt.length,
-    run<Row>(organisation: string | null, asked: Statement<Row>, values: readonly Value[]) {
-      return new Promise<Row[]>((resolve, reject) => {
-        sentAt.push(performance.now());
+    knows: ({ name }) => name in wireOf(client).parsedStatements,
+    run(organisation, calls, sharing) {
+      return new Promise((resolve, reject) => {
+        sentAt.push(...calls.map(() => performance.now()));
         gatherWrites();
-        const query = new PipelinedQuery(organisation, asked, nameFor(asked), values, shapes);
-        query.callback = (error: Error | null, rows: unknown[]) => {
-          sentAt.shift();
-          if (!error) resolve(rows as Row[]);
+        const name = sharing ? '' : nameFor((calls[0] as Call).asked);
+        const query = new PipelinedQuery(organisation, calls, name, sharing === 'shared', shapes);
+        query.callback = (error, rows) => {
+          sentAt.splice(0, calls.length);
+          if (!error) resolve(rows);
           else reject(failureOf(error));
         };
         client.query(query);

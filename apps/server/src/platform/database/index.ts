@@ -1,11 +1,24 @@
 import { Pool, type PoolClient } from 'pg';
 import { refuse } from '../errors.ts';
-import { answerDeadlineMs, connectionSettings, openPipelinedConnection } from './connection.ts';
+import {
+  answerDeadlineMs,
+  connectionSettings,
+  openPipelinedConnection,
+  type PipelinedConnection,
+} from './connection.ts';
 import { ConnectionLost, failureOf, isWorthRepeating, refusalOfFailure } from './failures.ts';
+import { shareTransactions } from './sharing.ts';
 import { type Statement, statement, type Value } from './statement.ts';
 
 export { isLockTimeout, violatedConstraint } from './failures.ts';
-export { type Statement, statement, statementMadeBy, unnamed, type Value } from './statement.ts';
+export {
+  command,
+  commandMadeBy,
+  type Statement,
+  statement,
+  unnamed,
+  type Value,
+} from './statement.ts';
 
 /** Something that runs statements with one organisation set. */
 export interface Runner {
@@ -58,17 +71,20 @@ const mostWaiting = 200;
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { url, hotStatements = [], onFailure = () => {} } = options;
-  type Connection = Awaited<ReturnType<typeof openPipelinedConnection>>;
-  const connections = new Set<Connection>();
+  const connections = new Set<PipelinedConnection>();
   const retries = new Set<NodeJS.Timeout>();
   const closing = new AbortController();
 
   async function connect(): Promise<void> {
-    const connection: Connection = await openPipelinedConnection(url, hotStatements, () => {
-      connections.delete(connection);
-      onFailure(new ConnectionLost('a database connection was lost'));
-      keepConnecting(50);
-    });
+    const connection: PipelinedConnection = await openPipelinedConnection(
+      url,
+      hotStatements,
+      () => {
+        connections.delete(connection);
+        onFailure(new ConnectionLost('a database connection was lost'));
+        keepConnecting(50);
+      },
+    );
     if (closing.signal.aborted) await connection.close();
     else connections.add(connection);
   }
@@ -85,14 +101,16 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     retries.add(retry);
   }
 
-  function leastBusy(): Connection {
-    let chosen: Connection | undefined;
+  function leastBusy(): PipelinedConnection {
+    let chosen: PipelinedConnection | undefined;
     for (const connection of connections) {
       if (!chosen || connection.waiting() < chosen.waiting()) chosen = connection;
     }
     if (!chosen || chosen.waiting() >= mostWaiting) throw refuse('unavailable');
     return chosen;
   }
+
+  const share = shareTransactions(leastBusy);
 
   const pool = new Pool({
     ...connectionSettings(url),
@@ -159,9 +177,12 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   }
 
   function runner(organisationId: string | null): Runner {
-    const many: Runner['many'] = async (asked, values) => {
+    const many = async <Row>(asked: Statement<Row>, values: readonly Value[]) => {
       try {
-        return await leastBusy().run(organisationId, asked, values);
+        const call = { asked, values };
+        if (asked.isShared && organisationId) return (await share(organisationId, call)) as Row[];
+        const [rows] = await leastBusy().run(organisationId, [call]);
+        return rows as Row[];
       } catch (error) {
         throw refusalOfFailure(error) ?? error;
       }

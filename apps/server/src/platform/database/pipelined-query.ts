@@ -1,12 +1,19 @@
 import type { Socket } from 'node:net';
 import { type Client, type ClientConfig, Query, types } from 'pg';
 import { serialize } from 'pg-protocol';
-import type { Statement, Value } from './statement.ts';
+import type { Call, Value } from './statement.ts';
 
 export const setOrganisation = {
   name: 'set_organisation',
   // Answers no row, so that the caller's result holds only its own.
   text: `select where set_config('app.organisation', $1, true) is null`,
+};
+
+/** A shared transaction gives up early on a lock: its statements then wait each by itself. */
+export const setOrganisationShared = {
+  name: 'set_organisation_shared',
+  text: `select where set_config('app.organisation', $1, true) is null
+    or set_config('lock_timeout', '100ms', true) is null`,
 };
 
 /** Times, dates and big numbers stay the text that PostgreSQL sent; JSON is parsed. */
@@ -36,6 +43,8 @@ interface Shape {
   blank: Record<string, unknown>;
 }
 
+const noRows: Shape = { names: [], parsers: [], blank: {} };
+
 /** The shapes that a connection has learnt, by statement name. */
 export type Shapes = Map<string, Shape>;
 
@@ -44,9 +53,9 @@ const executePortal = serialize.execute();
 const sync = serialize.sync();
 
 /**
- * A statement in pg's pipeline, with the organisation set when there is one. Both travel with one
- * Sync, so they are one implicit transaction: the setting holds for this statement alone, and when it
- * fails the server skips the statement.
+ * Statements in pg's pipeline that are one transaction, with the organisation set when there is one.
+ * All travel with one Sync, so the setting holds for them alone; when one fails the server skips the
+ * rest and undoes them all. Shared ones have to be known to the connection already.
  *
  * Written on pg's own `Query` seam instead of using its parts, for two reasons: pg's would take the
  * setting's result for the statement's, and it has a prepared statement's columns described anew
@@ -56,53 +65,61 @@ export class PipelinedQuery extends (Query as unknown as new (config: object) =>
   readonly name: string;
   /** Read by pg when the server has parsed it; blank where it need not. */
   text = '';
-  callback: ((error: Error | null, rows: unknown[]) => void) | null = null;
+  callback: ((error: Error | null, rows: unknown[][]) => void) | null = null;
   readonly #organisation: string | null;
-  readonly #asked: Statement<unknown>;
-  readonly #values: readonly Value[];
+  readonly #calls: readonly Call[];
+  readonly #isShared: boolean;
   readonly #shapes: Shapes;
+  readonly #rows: unknown[][];
+  /** Whose answer is awaited; before the first stands the setting. */
+  #at: number;
   #shape: Shape | undefined;
-  readonly #rows: unknown[] = [];
   #failure: Error | null = null;
 
   constructor(
     organisation: string | null,
-    asked: Statement<unknown>,
-    /** The statement's own, or none where a connection keeps too many already. */
+    calls: readonly Call[],
+    /** The only statement's own, or none where a connection keeps too many already. */
     name: string,
-    values: readonly Value[],
+    isShared: boolean,
     shapes: Shapes,
   ) {
     super({});
     this.name = name;
-    this.#asked = asked;
     this.#organisation = organisation;
-    this.#values = values;
+    this.#calls = calls;
+    this.#isShared = isShared;
     this.#shapes = shapes;
+    this.#rows = calls.map(() => []);
+    this.#at = organisation === null ? 0 : -1;
   }
 
   /** Called by pg when it is this one's turn to be written. */
   submit(connection: WireConnection): null {
-    const { name } = this;
-    this.#shape = name === '' ? undefined : this.#shapes.get(name);
     const messages: Buffer[] = [];
     if (this.#organisation !== null) {
-      const values = [this.#organisation];
-      messages.push(serialize.bind({ statement: setOrganisation.name, values }), executePortal);
+      const { name: statement } = this.#isShared ? setOrganisationShared : setOrganisation;
+      messages.push(serialize.bind({ statement, values: [this.#organisation] }), executePortal);
     }
-    const isParsed =
-      name !== '' &&
-      (name in connection.parsedStatements || name in connection.submittedNamedStatements);
-    if (!isParsed) {
-      this.text = this.#asked.text;
-      messages.push(serialize.parse({ name, text: this.text }));
-      if (name !== '') connection.submittedNamedStatements[name] = this.text;
+    if (!this.#isShared) this.#parse(connection, messages);
+    for (const { asked, values } of this.#calls) {
+      const statement = this.#isShared ? asked.name : this.name;
+      messages.push(serialize.bind({ statement, values: values.map(wireValue) }));
+      if (!this.#shapes.has(statement)) messages.push(describePortal);
+      messages.push(executePortal);
     }
-    messages.push(serialize.bind({ statement: name, values: this.#values.map(wireValue) }));
-    if (!this.#shape) messages.push(describePortal);
-    messages.push(executePortal, sync);
+    messages.push(sync);
     connection.stream.write(Buffer.concat(messages));
     return null;
+  }
+
+  #parse(connection: WireConnection, messages: Buffer[]): void {
+    const { name } = this;
+    const { parsedStatements, submittedNamedStatements } = connection;
+    if (name !== '' && (name in parsedStatements || name in submittedNamedStatements)) return;
+    this.text = (this.#calls[0] as Call).asked.text;
+    messages.push(serialize.parse({ name, text: this.text }));
+    if (name !== '') submittedNamedStatements[name] = this.text;
   }
 
   handleRowDescription({ fields }: { fields: { name: string; dataTypeID: number }[] }): void {
@@ -113,24 +130,35 @@ export class PipelinedQuery extends (Query as unknown as new (config: object) =>
         dataTypeID === jsonType ? rememberJson() : textTypes.getTypeParser(dataTypeID, 'text'),
       ),
     };
-    if (this.name !== '') this.#shapes.set(this.name, this.#shape);
   }
 
   handleDataRow({ fields }: { fields: (string | null)[] }): void {
-    const { names, parsers, blank } = this.#shape as Shape;
+    this.#shape ??= this.#shapes.get(this.#nameAt()) as Shape;
+    const { names, parsers, blank } = this.#shape;
     const row = { ...blank };
     try {
       for (let index = 0; index < names.length; index++) {
         const text = fields[index];
         if (text != null) row[names[index] as string] = parsers[index]?.(text);
       }
-      this.#rows.push(row);
+      (this.#rows[this.#at] as unknown[]).push(row);
     } catch (error) {
       this.#failure = error as Error;
     }
   }
 
-  handleCommandComplete(): void {}
+  handleCommandComplete(): void {
+    if (this.#at >= 0) {
+      const name = this.#nameAt();
+      if (name !== '' && !this.#shapes.has(name)) this.#shapes.set(name, this.#shape ?? noRows);
+      this.#shape = undefined;
+    }
+    this.#at += 1;
+  }
+
+  #nameAt(): string {
+    return this.#isShared ? (this.#calls[this.#at] as Call).asked.name : this.name;
+  }
 
   handleEmptyQuery(): void {}
 

@@ -2,6 +2,8 @@
 export interface Statement<Row> {
   readonly name: string;
   readonly text: string;
+  /** Statements of one organisation that wait at the same time may share a transaction. */
+  readonly isShared?: boolean;
   /** Never set: carries the type of a row. */
   readonly row?: Row;
 }
@@ -11,10 +13,16 @@ export function statement<Row = never>(name: string, text: string): Statement<Ro
   return Object.freeze({ name, text: onOneLine(text) });
 }
 
-/** A named statement whose text is only put together where a connection has not parsed it yet. */
-export function statementMadeBy<Row = never>(name: string, write: () => string): Statement<Row> {
+/** The same for a short command on one row, which may share its transaction with others. */
+export function command<Row = never>(name: string, text: string): Statement<Row> {
+  return Object.freeze({ name, text: onOneLine(text), isShared: true });
+}
+
+/** A command whose text is only put together where a connection has not parsed it yet. */
+export function commandMadeBy<Row = never>(name: string, write: () => string): Statement<Row> {
   return {
     name,
+    isShared: true,
     get text() {
       return onOneLine(write());
     },
@@ -34,3 +42,9 @@ export function unnamed<Row = never>(text: string): Statement<Row> {
 
 /** What a statement's parameters may be; everything else is text by then. */
 export type Value = string | number | boolean | null | Buffer | readonly string[];
+
+/** A statement with its values. */
+export interface Call {
+  readonly asked: Statement<unknown>;
+  readonly values: readonly Value[];
+}
