@@ -53,12 +53,15 @@ export function searchOf(request: ListRequest): Search {
   };
 }
 
+/** Sizes of a page whose statements are kept prepared; other sizes would push out better ones. */
+const usualSizes = [25, 50, 100];
+
 /**
  * Without filters a statement is one of a handful and worth its name; with them it is planned for
  * its values.
  */
 export function named<Row>(search: Search, name: string, text: string): Statement<Row> {
-  return search.values.length > 0 ? unnamed<Row>(text) : statement<Row>(name, text);
+  return search.values.length > 0 || name === '' ? unnamed<Row>(text) : statement<Row>(name, text);
 }
 
 /** The text of one page of the list; exported so that a test can read its plan. */
@@ -86,18 +89,22 @@ export function listText(
       );
     }
   }
-  all.push(slice.kind === 'keyset' ? slice.perPage + 1 : slice.perPage);
-  const limit = `limit $${all.length}`;
+  // Written out: for a limit in a parameter PostgreSQL plans anew at every execution, which costs
+  // more than reading the rows.
+  const limit = `limit ${slice.kind === 'keyset' ? slice.perPage + 1 : slice.perPage}`;
   let offset = '';
-  if (slice.kind === 'page') {
+  if (slice.kind === 'page' && slice.page > 1) {
     all.push((slice.page - 1) * slice.perPage);
     offset = `offset $${all.length}`;
   }
   const order = column === 'id' ? `id ${direction}` : `${column} ${direction}, id ${direction}`;
   const text = `select ${appointmentColumns} from appointments
     where ${where.join(' and ')} order by ${order} ${limit} ${offset}`;
-  const part = slice.kind === 'keyset' && slice.after ? 'after' : slice.kind;
-  return { name: `list_${column}_${direction}_${part}`, text, values: all, search };
+  const place = all.length > values.length ? 'further' : 'first';
+  const name = usualSizes.includes(slice.perPage)
+    ? `list_${column}_${direction}_${slice.kind}_${place}_${slice.perPage}`
+    : '';
+  return { name, text, values: all, search };
 }
 
 /** One page of the list, by number. */

@@ -110,8 +110,6 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     return chosen;
   }
 
-  const share = shareTransactions(leastBusy);
-
   const pool = new Pool({
     ...connectionSettings(url),
     max: options.transactionConnections ?? 4,
@@ -176,6 +174,25 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     });
   }
 
+  async function transact<Result>(
+    organisationId: string,
+    work: (transaction: Runner) => Promise<Result>,
+  ): Promise<Result> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await runTransaction(organisationId, work);
+      } catch (error) {
+        if (attempt < 3 && isWorthRepeating(error)) {
+          await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * attempt));
+        } else throw refusalOfFailure(error) ?? error;
+      }
+    }
+  }
+
+  const share = shareTransactions(leastBusy, (organisationId, { asked, values }) =>
+    transact(organisationId, (transaction) => transaction.many(asked, values)),
+  );
+
   function runner(organisationId: string | null): Runner {
     const many = async <Row>(asked: Statement<Row>, values: readonly Value[]) => {
       try {
@@ -199,17 +216,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   return {
     in: (organisationId) => ({
       ...runner(organisationId),
-      async transaction(work) {
-        for (let attempt = 1; ; attempt++) {
-          try {
-            return await runTransaction(organisationId, work);
-          } catch (error) {
-            if (attempt < 3 && isWorthRepeating(error)) {
-              await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * attempt));
-            } else throw refusalOfFailure(error) ?? error;
-          }
-        }
-      },
+      transaction: (work) => transact(organisationId, work),
     }),
     anywhere: runner(null),
     answers: () =>

@@ -8,6 +8,10 @@ interface Waiting extends Call {
   reject(error: unknown): void;
 }
 
+const settle = ({ resolve, reject }: Waiting, rows: Promise<unknown[]>) => {
+  rows.then(resolve, reject);
+};
+
 interface Gathering {
   waiting: Waiting[];
   /** Transactions sent and not answered. */
@@ -27,10 +31,15 @@ const mostGathered = 500;
  * commit and its wait for the disk then cost once. While some are under way the next ones gather: the
  * busier it is, the more travel together.
  *
- * The callers do not notice. An answer comes after the commit; should one command fail, all were
- * undone, and each runs again by itself. `choose` gives the connection to use, or throws.
+ * The callers do not notice. An answer comes after the commit; should one command fail, or wait for
+ * a lock, all were undone and each runs again by itself.
  */
-export function shareTransactions(choose: () => PipelinedConnection) {
+export function shareTransactions(
+  /** The connection to use; throws when there is none. */
+  choose: () => PipelinedConnection,
+  /** Runs a command where nobody waits behind it. */
+  runAlone: (organisation: string, call: Call) => Promise<unknown[]>,
+) {
   const gatherings = new Map<string, Gathering>();
 
   function sendSoon(organisation: string, gathering: Gathering): void {
@@ -54,7 +63,12 @@ export function shareTransactions(choose: () => PipelinedConnection) {
       // A command that has to be parsed first goes alone: where a failure makes the server skip the
       // parsing, the connection would take the command for known ever after.
       known = all.filter(({ asked }) => connection.knows(asked));
-      for (const waiting of all) if (!known.includes(waiting)) runAlone(organisation, waiting);
+      for (const waiting of all)
+        if (!known.includes(waiting))
+          settle(
+            waiting,
+            connection.run(organisation, [waiting]).then(([rows]) => rows as unknown[]),
+          );
       if (known.length === 0) return;
       const rows = await connection.run(organisation, known, 'shared');
       for (const [index, { resolve }] of known.entries()) resolve(rows[index] as unknown[]);
@@ -62,19 +76,9 @@ export function shareTransactions(choose: () => PipelinedConnection) {
       // Only PostgreSQL's own word says that nothing was committed; otherwise nobody knows.
       const isUndone = error instanceof DatabaseError && error.severity === 'ERROR';
       for (const waiting of known.length > 0 ? known : all) {
-        if (isUndone) runAlone(organisation, waiting);
+        if (isUndone) settle(waiting, runAlone(organisation, waiting));
         else waiting.reject(error);
       }
-    }
-  }
-
-  function runAlone(organisation: string, { asked, values, resolve, reject }: Waiting): void {
-    try {
-      choose()
-        .run(organisation, [{ asked, values }])
-        .then(([rows]) => resolve(rows as unknown[]), reject);
-    } catch (error) {
-      reject(error);
     }
   }
 
