@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['{apps,packages,tools,bench}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/*.faults.test.ts'],
+    setupFiles: ['apps/server/test/published.ts'],
     globalSetup: ['apps/server/test/global-setup.ts'],
     pool: 'forks',
     maxWorkers: 2,

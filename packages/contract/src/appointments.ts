@@ -88,30 +88,39 @@ const reference = () =>
 const durationInMinutes = () => Type.Integer({ minimum: 1, maximum: 1440 });
 
 /** The body of `POST /api/v1/appointments`. */
-export const scheduleRequest = Type.Object({
-  reference: reference(),
-  appointment_at: instant(),
-  duration_in_minutes: durationInMinutes(),
-  claimant: Type.Object({ name: text(255), ...claimantDetails }),
-  ...details,
-});
+export const scheduleRequest = Type.Object(
+  {
+    reference: reference(),
+    appointment_at: instant(),
+    duration_in_minutes: durationInMinutes(),
+    claimant: Type.Object({ name: text(255), ...claimantDetails }),
+    ...details,
+  },
+  { title: 'ScheduleRequest' },
+);
 
 /** The body of `PATCH /api/v1/appointments/{id}`: only the fields sent change. */
-export const changeRequest = Type.Object({
-  reference: Type.Optional(reference()),
-  appointment_at: Type.Optional(instant()),
-  duration_in_minutes: Type.Optional(durationInMinutes()),
-  claimant: Type.Optional(Type.Object({ name: Type.Optional(text(255)), ...claimantDetails })),
-  ...details,
-  status: optional(
-    word(statuses, { description: 'waiting, cancelled or no_show, where the states allow it.' }),
-  ),
-});
+export const changeRequest = Type.Object(
+  {
+    reference: Type.Optional(reference()),
+    appointment_at: Type.Optional(instant()),
+    duration_in_minutes: Type.Optional(durationInMinutes()),
+    claimant: Type.Optional(Type.Object({ name: Type.Optional(text(255)), ...claimantDetails })),
+    ...details,
+    status: optional(
+      word(statuses, { description: 'waiting, cancelled or no_show, where the states allow it.' }),
+    ),
+  },
+  { title: 'ChangeRequest' },
+);
 
 /** The body of `POST /api/v1/appointments/{id}/cancel`. */
-export const cancelRequest = Type.Object({
-  cancellation_reason: optional(text(1000)),
-});
+export const cancelRequest = Type.Object(
+  {
+    cancellation_reason: optional(text(1000)),
+  },
+  { title: 'CancelRequest' },
+);
 
 /** In a filter a date alone will do: its midnight in UTC. */
 const dateAllowed = { 'x-date-allowed': true };
@@ -145,61 +154,69 @@ export const listRequest = Type.Object({
 export const eventsRequest = Type.Object({ page: paging.page, per_page: paging.per_page });
 
 /** One appointment, as every answer shows it; the keys stand in the order of the reference API. */
-export const appointmentAnswer = Type.Object({
-  id: Type.String({ format: 'uuid' }),
-  reference: Type.String(),
-  appointment_at: instant(),
-  duration_in_minutes: Type.Integer(),
-  is_interpreter_needed: Type.Boolean(),
-  interpreter_language: nullable(Type.String()),
-  status: word(statuses),
-  url: Type.String({
-    description: 'The claimant’s link; with appointments:write it holds its token.',
-  }),
-  created_at: instant(),
-  cancelled_at: nullable(instant()),
-  cancellation_reason: nullable(Type.String()),
-  department: nullable(Type.Object({ id: Type.Integer(), name: Type.String() })),
-  claimant: Type.Object({
-    name: Type.String(),
-    date_of_birth: nullable(Type.String({ format: 'date' })),
-    phone_number: nullable(Type.String()),
-    email: nullable(Type.String()),
-    data: Type.Array(
-      Type.Object({
-        id: Type.Integer(),
-        value: nullable(Type.String()),
-        name: Type.String(),
-        type: Type.String(),
-        required: Type.Boolean(),
+export const appointmentAnswer = Type.Object(
+  {
+    id: Type.String({ format: 'uuid' }),
+    reference: Type.String(),
+    appointment_at: instant(),
+    duration_in_minutes: Type.Integer(),
+    is_interpreter_needed: Type.Boolean(),
+    interpreter_language: nullable(Type.String()),
+    status: word(statuses),
+    url: Type.String({
+      description: 'The claimant’s link; with appointments:write it holds its token.',
+    }),
+    created_at: instant(),
+    cancelled_at: nullable(instant()),
+    cancellation_reason: nullable(Type.String()),
+    department: nullable(Type.Object({ id: Type.Integer(), name: Type.String() })),
+    claimant: Type.Object({
+      name: Type.String(),
+      date_of_birth: nullable(Type.String({ format: 'date' })),
+      phone_number: nullable(Type.String()),
+      email: nullable(Type.String()),
+      data: Type.Array(
+        Type.Object({
+          id: Type.Integer(),
+          value: nullable(Type.String()),
+          name: Type.String(),
+          type: Type.String(),
+          required: Type.Boolean(),
+        }),
+      ),
+    }),
+    meeting: Type.Object({
+      id: Type.String({ pattern: '^[0-9]+$' }),
+      room_name: Type.String(),
+      room_url: Type.String({
+        description: 'The host’s link; with meetings:host it holds its key.',
       }),
-    ),
-  }),
-  meeting: Type.Object({
-    id: Type.String({ pattern: '^[0-9]+$' }),
-    room_name: Type.String(),
-    room_url: Type.String({ description: 'The host’s link; with meetings:host it holds its key.' }),
-    start_date: Type.String(),
-    end_date: Type.String({ description: 'When the room closes.' }),
-  }),
-  session_started_at: nullable(instant()),
-  session_ended_at: nullable(instant()),
-  on_hold_started_at: nullable(instant()),
-  on_hold_ended_at: nullable(instant()),
-  ...featureAnswers,
-  use_custom_post_call_redirect: Type.Boolean(),
-  custom_user_post_call_redirect_url: nullable(Type.String()),
-  custom_agent_post_call_redirect_url: nullable(Type.String()),
-});
+      start_date: Type.String(),
+      end_date: Type.String({ description: 'When the room closes.' }),
+    }),
+    session_started_at: nullable(instant()),
+    session_ended_at: nullable(instant()),
+    on_hold_started_at: nullable(instant()),
+    on_hold_ended_at: nullable(instant()),
+    ...featureAnswers,
+    use_custom_post_call_redirect: Type.Boolean(),
+    custom_user_post_call_redirect_url: nullable(Type.String()),
+    custom_agent_post_call_redirect_url: nullable(Type.String()),
+  },
+  { title: 'Appointment' },
+);
 
 /** One entry of an appointment's timeline. */
-export const eventAnswer = Type.Object({
-  version: Type.Integer({ description: 'The appointment’s version after this event.' }),
-  type: word(eventTypeNames),
-  occurred_at: instant(),
-  actor: Type.Object({ kind: word(actorKinds), id: nullable(Type.String()) }),
-  data: Type.Record(Type.String(), Type.Unknown()),
-});
+export const eventAnswer = Type.Object(
+  {
+    version: Type.Integer({ description: 'The appointment’s version after this event.' }),
+    type: word(eventTypeNames),
+    occurred_at: instant(),
+    actor: Type.Object({ kind: word(actorKinds), id: nullable(Type.String()) }),
+    data: Type.Record(Type.String(), Type.Unknown()),
+  },
+  { title: 'Event' },
+);
 
 /** `{"data": …}`: how one object is answered. */
 export const one = <S extends TObject>(schema: S) => Type.Object({ data: schema });

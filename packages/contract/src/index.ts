@@ -1,6 +1,7 @@
 export * from './appointments.ts';
 export * from './errors.ts';
 export * from './events.ts';
+export * from './examples.ts';
 export * from './features.ts';
 export * from './lists.ts';
 export * from './oauth.ts';

@@ -5,24 +5,32 @@ const address = nullable(Type.String());
 
 /** A list in pages, or by cursor when the request has `cursor` (contract section 2). */
 export function listOf<Item extends TSchema>(item: Item) {
-  const pageMeta = Type.Object({
-    current_page: Type.Integer(),
-    from: nullable(Type.Integer()),
-    last_page: Type.Integer(),
-    links: Type.Array(Type.Object({ url: address, label: Type.String(), active: Type.Boolean() })),
-    path: Type.String(),
-    per_page: Type.Integer(),
-    to: nullable(Type.Integer()),
-    total: Type.Integer({
-      description: 'Exact while counting is cheap, else up to ten seconds old.',
-    }),
-  });
-  const cursorMeta = Type.Object({
-    path: Type.String(),
-    per_page: Type.Integer(),
-    next_cursor: address,
-    prev_cursor: address,
-  });
+  const pageMeta = Type.Object(
+    {
+      current_page: Type.Integer(),
+      from: nullable(Type.Integer()),
+      last_page: Type.Integer(),
+      links: Type.Array(
+        Type.Object({ url: address, label: Type.String(), active: Type.Boolean() }),
+      ),
+      path: Type.String(),
+      per_page: Type.Integer(),
+      to: nullable(Type.Integer()),
+      total: Type.Integer({
+        description: 'Exact while counting is cheap, else up to ten seconds old.',
+      }),
+    },
+    { title: 'PageMeta' },
+  );
+  const cursorMeta = Type.Object(
+    {
+      path: Type.String(),
+      per_page: Type.Integer(),
+      next_cursor: address,
+      prev_cursor: address,
+    },
+    { title: 'CursorMeta' },
+  );
   return Type.Object({
     data: Type.Array(item),
     links: Type.Object({ first: address, last: address, prev: address, next: address }),

@@ -1,21 +1,27 @@
 import { isIP } from 'node:net';
 import {
+  oauthErrorAnswer,
+  oauthMetadata,
   type RevokeRequest,
   revokeRequest,
   type Scope,
   scopeNames,
   type TokenRequest,
   tokenAnswer,
+  tokenExample,
   tokenRequest,
 } from '@anteroom/contract';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
+import Type from 'typebox';
 import { Refusal, refuse } from '../platform/errors.ts';
 import { acceptForms } from '../platform/http/bodies.ts';
 import type { Http } from '../platform/http/route.ts';
 import { type Client, type Tokens, tokenLifetimeSeconds } from './tokens.ts';
 
 const failuresPerMinute = 30;
+const emptyAnswer = Type.Unsafe<undefined>({ type: 'null', description: 'Done; no body.' });
+const oauthErrors = { 400: oauthErrorAnswer, 401: oauthErrorAnswer };
 
 /** An error of the token endpoint, in the shape of RFC 6749 section 5.2. */
 class OAuthError extends Error {
@@ -64,8 +70,14 @@ export function oauthRoutes(tokens: Tokens, addressOf: (request: FastifyRequest)
     app.post(
       '/oauth2/token',
       {
-        schema: { body: tokenRequest, response: { 200: tokenAnswer } },
-        config: { operation: 'Fetch an access token', gathersFaults: true },
+        schema: { body: tokenRequest, response: { 200: tokenAnswer, ...oauthErrors } },
+        config: {
+          operation: 'Fetch an access token',
+          description:
+            'Client credentials (RFC 6749 section 4.4): the client’s id and secret by HTTP Basic or in the body. A token lives for an hour. After 30 failures in a minute a source is refused for a while.',
+          gathersFaults: true,
+          examples: { request: tokenExample },
+        },
       },
       async (request) => {
         const body = cleanBody<TokenRequest>(request);
@@ -89,8 +101,13 @@ export function oauthRoutes(tokens: Tokens, addressOf: (request: FastifyRequest)
     app.post(
       '/oauth2/revoke',
       {
-        schema: { body: revokeRequest },
-        config: { operation: 'Revoke an access token', gathersFaults: true },
+        schema: { body: revokeRequest, response: { 200: emptyAnswer, ...oauthErrors } },
+        config: {
+          operation: 'Revoke an access token',
+          description:
+            'RFC 7009. The token is refused everywhere within a second. An unknown token is answered like a known one.',
+          gathersFaults: true,
+        },
       },
       async (request, reply) => {
         const body = cleanBody<RevokeRequest>(request);
@@ -103,11 +120,13 @@ export function oauthRoutes(tokens: Tokens, addressOf: (request: FastifyRequest)
 
     app.get(
       '/.well-known/oauth-authorization-server',
-      { config: { operation: 'Read where tokens come from (RFC 8414)' } },
-      async (request, reply) => {
+      {
+        schema: { response: { 200: oauthMetadata } },
+        config: { operation: 'Read where tokens come from (RFC 8414)' },
+      },
+      async (request) => {
         const issuer = addressOf(request);
-        reply.type('application/json; charset=utf-8');
-        return JSON.stringify({
+        return {
           issuer,
           token_endpoint: `${issuer}/oauth2/token`,
           revocation_endpoint: `${issuer}/oauth2/revoke`,
@@ -115,9 +134,9 @@ export function oauthRoutes(tokens: Tokens, addressOf: (request: FastifyRequest)
           response_types_supported: [],
           token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
           revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
-          scopes_supported: scopeNames,
+          scopes_supported: [...scopeNames],
           service_documentation: `${issuer}/api/openapi.json`,
-        });
+        };
       },
     );
   };

@@ -1,13 +1,17 @@
 import type { KeyObject } from 'node:crypto';
 import {
   appointmentAnswer,
+  appointmentExample,
+  cancelExample,
   cancelRequest,
+  changeExample,
   changeRequest,
   eventAnswer,
   eventsRequest,
   listOf,
   listRequest,
   one,
+  scheduleExample,
   scheduleRequest,
 } from '@anteroom/contract';
 import type { FastifyRequest } from 'fastify';
@@ -66,6 +70,11 @@ export function appointmentRoutes(options: AppointmentsOptions) {
           scope: 'appointments:write',
           gathersFaults: true,
           operation: 'Schedule an appointment',
+          description:
+            'The answer holds the claimant’s link. Repeating a reference is refused and names the appointment that has it; to repeat a request safely, send an Idempotency-Key.',
+          refusals: ['reference_taken'],
+          isVersioned: true,
+          examples: { request: scheduleExample, answer: appointmentExample },
         },
       },
       async (request, reply) =>
@@ -76,7 +85,12 @@ export function appointmentRoutes(options: AppointmentsOptions) {
       path,
       {
         schema: { querystring: listRequest, response: { 200: listOf(appointmentAnswer) } },
-        config: { scope: 'appointments:read', operation: 'List appointments' },
+        config: {
+          scope: 'appointments:read',
+          operation: 'List appointments',
+          description:
+            'By page number, or by cursor when `cursor` is there: then every page costs the same, and nothing is skipped or repeated while others schedule.',
+        },
       },
       async (request) => {
         const { database, organisation, view } = await asked(request);
@@ -102,7 +116,12 @@ export function appointmentRoutes(options: AppointmentsOptions) {
       `${path}/:id`,
       {
         schema: { params: idParams, response: oneAppointment },
-        config: { scope: 'appointments:read', operation: 'Read an appointment' },
+        config: {
+          scope: 'appointments:read',
+          operation: 'Read an appointment',
+          isVersioned: true,
+          examples: { answer: appointmentExample },
+        },
       },
       async (request, reply) => {
         const { database, view } = await asked(request);
@@ -118,6 +137,11 @@ export function appointmentRoutes(options: AppointmentsOptions) {
           scope: 'appointments:write',
           gathersFaults: true,
           operation: 'Change an appointment',
+          description:
+            'Only the fields sent change. Another time returns a waiting appointment to scheduled, and is not allowed once the call has begun.',
+          refusals: ['transition_not_allowed'],
+          isVersioned: true,
+          examples: { request: changeExample },
         },
       },
       async (request, reply) => {
@@ -131,7 +155,15 @@ export function appointmentRoutes(options: AppointmentsOptions) {
       `${path}/:id/cancel`,
       {
         schema: { params: idParams, body: cancelRequest, response: oneAppointment },
-        config: { scope: 'appointments:write', operation: 'Cancel an appointment' },
+        config: {
+          scope: 'appointments:write',
+          operation: 'Cancel an appointment',
+          description:
+            'Before the call has begun. Cancelling again answers 200 and changes nothing.',
+          refusals: ['transition_not_allowed'],
+          isVersioned: true,
+          examples: { request: cancelExample },
+        },
       },
       async (request, reply) => {
         const { database, view, actor, repeatable } = await asked(request);
@@ -154,7 +186,11 @@ export function appointmentRoutes(options: AppointmentsOptions) {
           querystring: eventsRequest,
           response: { 200: listOf(eventAnswer) },
         },
-        config: { scope: 'appointments:read', operation: 'Read an appointment’s timeline' },
+        config: {
+          scope: 'appointments:read',
+          operation: 'Read an appointment’s timeline',
+          description: 'Oldest first; each change is one event, with the version it led to.',
+        },
       },
       async (request) => {
         const { database, organisation } = await asked(request);

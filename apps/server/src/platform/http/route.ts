@@ -1,4 +1,4 @@
-import type { Scope } from '@anteroom/contract';
+import type { ErrorCode, Scope } from '@anteroom/contract';
 import type {
   FastifyBaseLogger,
   FastifyInstance,
@@ -34,6 +34,13 @@ declare module 'fastify' {
     gathersFaults?: boolean;
     /** One line for the reference. */
     operation?: string;
+    /** What the line leaves out, for who reads on. */
+    description?: string;
+    /** What it can refuse besides what every route of its kind can. */
+    refusals?: readonly ErrorCode[];
+    /** It answers one thing that has versions: with an ETag, and under the condition of If-Match. */
+    isVersioned?: boolean;
+    examples?: { request?: object; answer?: object };
     /** Not part of the interface: kept out of the reference. */
     isHidden?: boolean;
   }

@@ -1,0 +1,76 @@
+/** What the reference shows; the tests send the requests and compare the answers with the schemas. */
+
+export const scheduleExample = {
+  reference: 'PIP-2041',
+  appointment_at: '2031-05-20T14:30:00Z',
+  duration_in_minutes: 45,
+  is_interpreter_needed: true,
+  interpreter_language: 'Polish',
+  claimant: {
+    name: 'Maria Nowak',
+    date_of_birth: '1957-11-02',
+    phone_number: '+442079460123',
+    email: 'maria.nowak@example.org',
+  },
+  features_messages_chat_enable: true,
+  use_custom_post_call_redirect: true,
+  custom_user_post_call_redirect_url: 'https://www.example.org/thank-you',
+};
+
+export const appointmentExample = {
+  data: {
+    id: '01980e4b-7c40-7a31-9c55-3f0b8d1e6a72',
+    reference: 'PIP-2041',
+    appointment_at: '2031-05-20T14:30:00.000000Z',
+    duration_in_minutes: 45,
+    is_interpreter_needed: true,
+    interpreter_language: 'Polish',
+    status: 'scheduled',
+    url: 'https://visits.example.org/client-web/schedule/pre-call/summary?reference=PIP-2041#4T9KD0V7QZ2M8W3XN5CJHR6B1E',
+    created_at: '2031-05-06T09:12:44.201932Z',
+    cancelled_at: null,
+    cancellation_reason: null,
+    department: null,
+    claimant: {
+      name: 'Maria Nowak',
+      date_of_birth: '1957-11-02',
+      phone_number: '+442079460123',
+      email: 'maria.nowak@example.org',
+      data: [],
+    },
+    meeting: {
+      id: '72019384551',
+      room_name: '/5b1f9a52-3c1d-4f0e-8a77-d2f6c9e40b18',
+      room_url:
+        'https://visits.example.org/meet/5b1f9a52-3c1d-4f0e-8a77-d2f6c9e40b18?breakout=off&cameraAccess=on&audio=on&screenshare=off&chat=on&people=off&autoSpotlight=on&floatSelf=on&participantCount=off&localization=off&precallReview=off',
+      start_date: '2031-05-06T09:12:44+00:00',
+      end_date: '2031-05-20T23:59:59+00:00',
+    },
+    session_started_at: null,
+    session_ended_at: null,
+    on_hold_started_at: null,
+    on_hold_ended_at: null,
+    features_call_recording_enable: false,
+    features_breakout_room_enable: false,
+    features_webcam_access_agent_enable: true,
+    features_webcam_access_claimant_enable: true,
+    features_webcam_background_blurring_enable: false,
+    features_microphone_access_enable: true,
+    features_screen_sharing_enable: false,
+    features_messages_chat_enable: true,
+    features_participant_list_enable: false,
+    features_bandwidth: null,
+    use_custom_post_call_redirect: true,
+    custom_user_post_call_redirect_url: 'https://www.example.org/thank-you',
+    custom_agent_post_call_redirect_url: null,
+  },
+};
+
+export const changeExample = {
+  appointment_at: '2031-05-21T09:00:00Z',
+  claimant: { phone_number: '020 7946 0199' },
+};
+
+export const cancelExample = { cancellation_reason: 'Asked to be seen at home.' };
+
+export const tokenExample = { grant_type: 'client_credentials' };
