@@ -80,7 +80,9 @@ type Row = Record<string, unknown>;
 /** A value as SQL text, without colons, in which pgbench would look for variables. */
 function literal(value: unknown): string {
   if (value === null || value === undefined) return 'null';
-  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  const isList = Array.isArray(value);
+  const json = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  const text = isList ? `{${json.slice(1, -1)}}` : json;
   const escaped = text.replaceAll('\\', '\\\\').replaceAll("'", "''").replaceAll(':', '\\x3a');
   return `E'${escaped}'`;
 }

@@ -87,6 +87,47 @@ const reference = () =>
   text(191, { description: 'Unique in the organisation; cannot be changed.' });
 const durationInMinutes = () => Type.Integer({ minimum: 1, maximum: 1440 });
 
+/** What a claimant may need so that the appointment works for them. */
+export const accessNeeds = [
+  'sign_language',
+  'captions',
+  'large_text',
+  'extra_time',
+  'text_only',
+  'companion',
+] as const;
+
+/** Ours, never the reference API's (contract section 3). */
+const extensions = {
+  language: optional(
+    Type.String({
+      maxLength: 35,
+      format: 'language',
+      description: 'The language that the claimant reads (BCP 47).',
+      examples: ['pl'],
+    }),
+  ),
+  time_zone: optional(
+    Type.String({
+      maxLength: 64,
+      format: 'time-zone',
+      description: 'Where the claimant is (IANA).',
+      examples: ['Europe/Warsaw'],
+    }),
+  ),
+  access_needs: optional(
+    Type.Array(word(accessNeeds), { maxItems: accessNeeds.length, uniqueItems: true }),
+  ),
+};
+
+/** `?include=extensions` shows them; the plain answer stays exactly the reference's. */
+export const inclusion = {
+  include: optional(Type.Array(word(['extensions']), { maxItems: 1 })),
+};
+
+/** The query of the routes that answer one appointment. */
+export const includeRequest = Type.Object(inclusion);
+
 /** The body of `POST /api/v1/appointments`. */
 export const scheduleRequest = Type.Object(
   {
@@ -95,6 +136,16 @@ export const scheduleRequest = Type.Object(
     duration_in_minutes: durationInMinutes(),
     claimant: Type.Object({ name: text(255), ...claimantDetails }),
     ...details,
+    extensions: optional(
+      Type.Object({
+        ...extensions,
+        practice: optional(
+          Type.Boolean({
+            description: 'No real person: marked everywhere and left out of counts.',
+          }),
+        ),
+      }),
+    ),
   },
   { title: 'ScheduleRequest' },
 );
@@ -107,6 +158,7 @@ export const changeRequest = Type.Object(
     duration_in_minutes: Type.Optional(durationInMinutes()),
     claimant: Type.Optional(Type.Object({ name: Type.Optional(text(255)), ...claimantDetails })),
     ...details,
+    extensions: optional(Type.Object(extensions)),
     status: optional(
       word(statuses, { description: 'waiting, cancelled or no_show, where the states allow it.' }),
     ),
@@ -128,6 +180,7 @@ const dateAllowed = { 'x-date-allowed': true };
 /** The query of `GET /api/v1/appointments`. */
 export const listRequest = Type.Object({
   ...paging,
+  ...inclusion,
   status: optional(
     Type.Array(word(statuses), { maxItems: statuses.length, description: 'May be repeated.' }),
   ),
@@ -202,6 +255,28 @@ export const appointmentAnswer = Type.Object(
     use_custom_post_call_redirect: Type.Boolean(),
     custom_user_post_call_redirect_url: nullable(Type.String()),
     custom_agent_post_call_redirect_url: nullable(Type.String()),
+    extensions: Type.Optional(
+      Type.Object(
+        {
+          language: nullable(Type.String()),
+          time_zone: nullable(Type.String()),
+          access_needs: Type.Array(word(accessNeeds)),
+          practice: Type.Boolean(),
+          identity: nullable(
+            word(['verified', 'unverified'], {
+              description: 'Whether the person who came is known; null before anybody came.',
+            }),
+          ),
+          readiness: nullable(
+            word(['ready', 'not_ready'], {
+              description: 'What the device check found; null before there was one.',
+            }),
+          ),
+          outcome: nullable(Type.String()),
+        },
+        { description: 'Only with `?include=extensions`.' },
+      ),
+    ),
   },
   { title: 'Appointment' },
 );
@@ -221,6 +296,8 @@ export const eventAnswer = Type.Object(
 /** `{"data": …}`: how one object is answered. */
 export const one = <S extends TObject>(schema: S) => Type.Object({ data: schema });
 
+export type AccessNeed = (typeof accessNeeds)[number];
+export type IncludeRequest = Static<typeof includeRequest>;
 export type ScheduleRequest = Static<typeof scheduleRequest>;
 export type ChangeRequest = Static<typeof changeRequest>;
 export type CancelRequest = Static<typeof cancelRequest>;

@@ -1,4 +1,9 @@
-import { type AppointmentAnswer, type Features, featureNames } from '@anteroom/contract';
+import {
+  type AppointmentAnswer,
+  type Features,
+  featureNames,
+  type IncludeRequest,
+} from '@anteroom/contract';
 import type { Caller } from '../access/index.ts';
 import type { Organisation } from '../organisation/index.ts';
 import { isoFromDatabase } from '../platform/clock.ts';
@@ -10,13 +15,20 @@ interface View {
   organisation: Organisation;
   seesClaimantToken: boolean;
   seesHostKey: boolean;
+  /** `?include=extensions` was asked for. */
+  includesExtensions: boolean;
 }
 
-export function viewOf(caller: Caller, organisation: Organisation): View {
+export function viewOf(
+  caller: Caller,
+  organisation: Organisation,
+  { include }: IncludeRequest,
+): View {
   return {
     organisation,
     seesClaimantToken: caller.scopes.has('appointments:write'),
     seesHostKey: caller.scopes.has('meetings:host'),
+    includesExtensions: include?.includes('extensions') ?? false,
   };
 }
 
@@ -63,6 +75,20 @@ export function renderAppointment(row: AppointmentRow, view: View): AppointmentA
     use_custom_post_call_redirect: row.use_custom_post_call_redirect,
     custom_user_post_call_redirect_url: row.custom_user_post_call_redirect_url,
     custom_agent_post_call_redirect_url: row.custom_agent_post_call_redirect_url,
+    ...(view.includesExtensions ? { extensions: extensionsOf(row) } : {}),
+  };
+}
+
+function extensionsOf(row: AppointmentRow) {
+  return {
+    language: row.extensions_language,
+    time_zone: row.extensions_time_zone,
+    access_needs: [...row.extensions_access_needs],
+    practice: row.is_practice,
+    // Nobody can come or check a device yet: the pages for it are still to be built.
+    identity: null,
+    readiness: null,
+    outcome: row.outcome,
   };
 }
 

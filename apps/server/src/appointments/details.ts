@@ -28,6 +28,9 @@ export const personalColumns = [
   'claimant_data',
   'custom_user_post_call_redirect_url',
   'custom_agent_post_call_redirect_url',
+  'extensions_language',
+  'extensions_time_zone',
+  'extensions_access_needs',
 ] as const satisfies (keyof AppointmentRow)[];
 
 /** Columns that a request sets and that events may hold. */
@@ -37,11 +40,17 @@ export const openColumns = [
   'is_interpreter_needed',
   'department_id',
   'use_custom_post_call_redirect',
+  'is_practice',
 ] as const satisfies (keyof AppointmentRow)[];
+
+const otherNames: Record<string, string> = {
+  department_id: 'department',
+  is_practice: 'extensions.practice',
+};
 
 /** The name that the wire has for a column. */
 export const fieldOfColumn = (column: string) =>
-  column === 'department_id' ? 'department' : column.replace(/^claimant_/, 'claimant.');
+  otherNames[column] ?? column.replace(/^(claimant|extensions)_/, '$1.');
 
 /**
  * Turns the fields of a request into columns, and adds to `faults` what only the organisation can
@@ -84,6 +93,17 @@ export function readDetails(
   for (const [index, { id }] of listOf(claimant?.data).entries()) {
     const path = `claimant.data.${index}.id`;
     faults[path] = [`${path} must be a custom field of this organisation; it has no field ${id}.`];
+  }
+
+  const { extensions } = request;
+  if (extensions !== undefined) {
+    const cleared = { language: null, time_zone: null, access_needs: null };
+    const { language, time_zone: timeZone, access_needs: needs } = extensions ?? cleared;
+    copy('extensions_language', language);
+    copy('extensions_time_zone', timeZone);
+    copy('extensions_access_needs', needs === null ? [] : needs);
+    if (extensions && 'practice' in extensions)
+      copy('is_practice', extensions.practice ?? undefined);
   }
 
   const department = findDepartment(request, organisation, faults);

@@ -8,6 +8,8 @@ import {
   changeRequest,
   eventAnswer,
   eventsRequest,
+  type IncludeRequest,
+  includeRequest,
   listOf,
   listRequest,
   one,
@@ -54,7 +56,7 @@ export function appointmentRoutes(options: AppointmentsOptions) {
     return {
       database: options.database.in(caller.organisationId),
       organisation,
-      view: viewOf(caller, organisation),
+      view: viewOf(caller, organisation, request.query as IncludeRequest),
       actor: { kind: 'api' as const, id: caller.clientId },
       repeatable: request.method === 'POST' ? repeatableFor(request) : null,
       faults: request.faults,
@@ -65,7 +67,11 @@ export function appointmentRoutes(options: AppointmentsOptions) {
     app.post(
       path,
       {
-        schema: { body: scheduleRequest, response: { 201: one(appointmentAnswer) } },
+        schema: {
+          querystring: includeRequest,
+          body: scheduleRequest,
+          response: { 201: one(appointmentAnswer) },
+        },
         config: {
           scope: 'appointments:write',
           gathersFaults: true,
@@ -115,7 +121,7 @@ export function appointmentRoutes(options: AppointmentsOptions) {
     app.get(
       `${path}/:id`,
       {
-        schema: { params: idParams, response: oneAppointment },
+        schema: { params: idParams, querystring: includeRequest, response: oneAppointment },
         config: {
           scope: 'appointments:read',
           operation: 'Read an appointment',
@@ -132,7 +138,12 @@ export function appointmentRoutes(options: AppointmentsOptions) {
     app.patch(
       `${path}/:id`,
       {
-        schema: { params: idParams, body: changeRequest, response: oneAppointment },
+        schema: {
+          params: idParams,
+          querystring: includeRequest,
+          body: changeRequest,
+          response: oneAppointment,
+        },
         config: {
           scope: 'appointments:write',
           gathersFaults: true,
@@ -154,7 +165,12 @@ export function appointmentRoutes(options: AppointmentsOptions) {
     app.post(
       `${path}/:id/cancel`,
       {
-        schema: { params: idParams, body: cancelRequest, response: oneAppointment },
+        schema: {
+          params: idParams,
+          querystring: includeRequest,
+          body: cancelRequest,
+          response: oneAppointment,
+        },
         config: {
           scope: 'appointments:write',
           operation: 'Cancel an appointment',
@@ -210,7 +226,10 @@ const repeatableFor = (request: FastifyRequest) =>
   repeatableOf(
     request,
     request.caller.clientId,
-    request.caller.scopes.has('meetings:host') ? 'host' : '',
+    [
+      request.caller.scopes.has('meetings:host') ? 'host' : '',
+      ...((request.query as IncludeRequest).include ?? []),
+    ].join(' '),
   );
 
 const uuid = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;

@@ -1,10 +1,14 @@
-import type { Features, Status } from '@anteroom/contract';
+import type { AccessNeed, Features, Status } from '@anteroom/contract';
 import { type AppointmentsRow, appointmentsColumns } from '../platform/database/rows.gen.ts';
 
 /** One appointment as the statements answer it; instants are PostgreSQL's text in UTC. */
-export type AppointmentRow = Omit<AppointmentsRow, 'organisation_id' | 'status' | 'features'> & {
+export type AppointmentRow = Omit<
+  AppointmentsRow,
+  'organisation_id' | 'status' | 'features' | 'extensions_access_needs'
+> & {
   status: Status;
   features: Features;
+  extensions_access_needs: readonly AccessNeed[];
 };
 
 /** The columns of an AppointmentRow, for the end of every statement that answers one. */

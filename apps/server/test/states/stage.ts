@@ -132,7 +132,7 @@ export async function doIn(
   const caller = { organisationId, clientId: 'a client', scopes: new Set<never>() };
   const actor = { kind: 'api', id: 'a client' } as const;
   const context = {
-    view: viewOf(caller, organisation),
+    view: viewOf(caller, organisation, {}),
     actor,
     faults: null,
     now: '2030-01-01T00:00:00.000000Z',

@@ -32,6 +32,10 @@ export interface AppointmentsRow {
   use_custom_post_call_redirect: boolean;
   custom_user_post_call_redirect_url: string | null;
   custom_agent_post_call_redirect_url: string | null;
+  extensions_language: string | null;
+  extensions_time_zone: string | null;
+  extensions_access_needs: string[];
+  is_practice: boolean;
   claimant_token: string;
   entry_code: string;
   meeting_id: string;
@@ -175,6 +179,10 @@ export const appointmentsColumns = [
   'use_custom_post_call_redirect',
   'custom_user_post_call_redirect_url',
   'custom_agent_post_call_redirect_url',
+  'extensions_language',
+  'extensions_time_zone',
+  'extensions_access_needs',
+  'is_practice',
   'claimant_token',
   'entry_code',
   'meeting_id',

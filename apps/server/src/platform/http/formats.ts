@@ -42,6 +42,26 @@ export function isRealDate(text: string): boolean {
   return !Number.isNaN(at.valueOf()) && at.toISOString().startsWith(text);
 }
 
+/** A language tag (BCP 47), such as `pl` or `pt-BR`. */
+export function isLanguage(text: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(text).length === 1;
+  } catch {
+    return false;
+  }
+}
+
+/** A time zone that this program's zone data knows, such as `Europe/Warsaw`. */
+export function isTimeZone(text: string): boolean {
+  if (/^[+-]/.test(text)) return false;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: text });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Something that a mail server could take: one @, a dotted domain or localhost, no white space. */
 export function isMailbox(text: string): boolean {
   return /^[^\s@<>()[\],;:"\\]{1,64}@(?:[^\s@<>()[\],;:"\\.]+\.)*[^\s@<>()[\],;:"\\.]{1,63}$/.test(

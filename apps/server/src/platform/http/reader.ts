@@ -1,7 +1,15 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { Static, TSchema } from 'typebox';
 import type { Faults } from '../errors.ts';
-import { isMailbox, isPhone, isRealDate, isWebAddress, readInstant } from './formats.ts';
+import {
+  isLanguage,
+  isMailbox,
+  isPhone,
+  isRealDate,
+  isTimeZone,
+  isWebAddress,
+  readInstant,
+} from './formats.ts';
 
 /** What a body or query said, as values of its schema. */
 export interface Reading<Value> {
@@ -45,6 +53,8 @@ const ajv = () =>
       'real-date': isRealDate,
       mailbox: isMailbox,
       phone: isPhone,
+      language: isLanguage,
+      'time-zone': isTimeZone,
       'web-address': isWebAddress,
     },
   });
@@ -207,6 +217,7 @@ function sentenceFor(error: ErrorObject, path: string): string {
     const missing = (error.parentSchema as Schema).properties?.[missingProperty] ?? {};
     return `${path} is required: ${expectation(missing)}.`;
   }
+  if (error.keyword === 'uniqueItems') return `${path} must hold each entry only once.`;
   return `${path} must be ${expectation(error.parentSchema as Schema)}.`;
 }
 
@@ -216,6 +227,8 @@ const formatExpectations: Record<string, string> = {
   mailbox: 'an email address such as name@example.org',
   phone: 'a phone number such as +442071234567',
   'web-address': 'an absolute https address (http only for this machine itself)',
+  language: 'a language tag such as pl or pt-BR',
+  'time-zone': 'a time zone such as Europe/Warsaw',
   uuid: 'a UUID',
 };
 
