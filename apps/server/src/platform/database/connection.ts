@@ -28,7 +28,9 @@ export function connectionSettings(url: string): ClientConfig {
     lock_timeout: lockTimeoutMs,
     idle_in_transaction_session_timeout: answerDeadlineMs,
     fallback_application_name: 'anteroom',
-    options: '-c TimeZone=UTC',
+    // What is read often is in memory. With PostgreSQL's own guess a list planned while a table is
+    // new and small sorts all of it, and goes on so until statistics are gathered.
+    options: '-c TimeZone=UTC -c random_page_cost=1.1',
     keepAlive: true,
   } as ClientConfig;
 }
