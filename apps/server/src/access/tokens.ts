@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Scope } from '@anteroom/contract';
 import { type Database, statement } from '../platform/database/index.ts';
 import { recent } from '../platform/recent.ts';
@@ -46,7 +46,7 @@ const revokeToken = statement(
 export const tokenStatements = [findAccessToken];
 
 /** The form in which secrets are stored: they have 256 random bits, so one plain hash is enough. */
-export const hashSecret = (secret: string): Buffer => createHash('sha256').update(secret).digest();
+export const hashSecret = (secret: string): Buffer => hash('sha256', secret, 'buffer');
 
 /** 256 random bits as text. */
 export const makeSecret = (): string => randomBytes(32).toString('base64url');

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   isLockTimeout,
@@ -89,7 +89,7 @@ export function repeatableOf(
     clientId,
     route: `${request.method} ${request.routeOptions.url}`,
     key,
-    fingerprint: createHash('sha256').update(decisive).digest(),
+    fingerprint: hash('sha256', decisive, 'buffer'),
   };
 }
 
