@@ -18,19 +18,37 @@ const connectDeadlineMs = 2_000;
 /** A connection keeps this many statements prepared; the rest are planned each time. */
 const mostNames = 300;
 
+/** Gives a statement its name on one connection, or none once that keeps enough of them. */
+export function rationNames(): (asked: Statement<unknown>) => string {
+  const names = new Set<string>();
+  return ({ name }) => {
+    if (!names.has(name) && names.size < mostNames) names.add(name);
+    return names.has(name) ? name : '';
+  };
+}
+
+/**
+ * What every session runs with. Times are read and written in UTC. What is read often is in memory:
+ * with PostgreSQL's own guess a list planned while a table is new and small sorts all of it, and
+ * goes on so until statistics are gathered.
+ */
+const sessionOptions = '-c TimeZone=UTC -c random_page_cost=1.1';
+
 /** How every connection of the program is opened. */
 export function connectionSettings(url: string): ClientConfig {
   return {
-    connectionString: url,
+    // Options of the address would take the place of ours; behind them, ours win.
+    connectionString: url.replace(
+      /([?&]options=[^&]*)/,
+      `$1${encodeURIComponent(` ${sessionOptions}`)}`,
+    ),
     types: textTypes,
     connectionTimeoutMillis: connectDeadlineMs,
     statement_timeout: statementTimeoutMs,
     lock_timeout: lockTimeoutMs,
     idle_in_transaction_session_timeout: answerDeadlineMs,
     fallback_application_name: 'anteroom',
-    // What is read often is in memory. With PostgreSQL's own guess a list planned while a table is
-    // new and small sorts all of it, and goes on so until statistics are gathered.
-    options: '-c TimeZone=UTC -c random_page_cost=1.1',
+    options: sessionOptions,
     keepAlive: true,
   } as ClientConfig;
 }
@@ -63,12 +81,8 @@ export async function openPipelinedConnection(
 ): Promise<PipelinedConnection> {
   const client = new Client({ ...connectionSettings(url), pipeline: true } as ClientConfig);
   const sentAt: number[] = [];
-  const names = new Set<string>();
   const shapes: Shapes = new Map();
-  const nameFor = ({ name }: Statement<unknown>) => {
-    if (!names.has(name) && names.size < mostNames) names.add(name);
-    return names.has(name) ? name : '';
-  };
+  const nameFor = rationNames();
   let isOpen = false;
   let isLost = false;
   const lose = () => {

@@ -5,6 +5,7 @@ import {
   connectionSettings,
   openPipelinedConnection,
   type PipelinedConnection,
+  rationNames,
 } from './connection.ts';
 import { ConnectionLost, failureOf, isWorthRepeating, refusalOfFailure } from './failures.ts';
 import { shareTransactions } from './sharing.ts';
@@ -116,6 +117,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     allowExitOnIdle: true,
   });
   pool.on('error', onFailure);
+  const namesOf = new WeakMap<PoolClient, ReturnType<typeof rationNames>>();
+  pool.on('connect', (client) => namesOf.set(client, rationNames()));
 
   /** Waits for `work` on a pooled connection, but never longer than the deadline. */
   async function withClient<Result>(
@@ -157,7 +160,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
         });
         return rows;
       };
-      const many: Runner['many'] = ({ name, text }, values) => run(text, values, name);
+      const nameFor = namesOf.get(client);
+      const many: Runner['many'] = (asked, values) => run(asked.text, values, nameFor?.(asked));
       await run('begin');
       try {
         await run(setLocally, [organisationId], 'set_organisation_locally');
