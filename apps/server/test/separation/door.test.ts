@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  command,
   type Database,
   openDatabase,
   statement,
@@ -20,6 +21,12 @@ const insertName = statement<{ organisation_id: string; claimant_name: string }>
 );
 /** Not prepared beforehand: its first use may fail before it is parsed. */
 const fail = statement('test_fail', `select 1 / (length($1) - length($1))`);
+const markName = command<{ organisation_id: string; claimant_name: string; mark: string }>(
+  'test_mark',
+  `update appointments set claimant_name = $1 where reference = 'same'
+   returning organisation_id, claimant_name, $2::text as mark`,
+);
+const failShared = command('test_fail_shared', `select 1 / (length($1) - length($1))`);
 const broken = unnamed('select nonsense from nowhere');
 
 describe('the door to the data', () => {
@@ -97,6 +104,36 @@ describe('the door to the data', () => {
     expect(foreign).toBe(0);
     expect(seen).toBeGreaterThan(requests / 3);
     expect(failed).toBeGreaterThan(requests / 4);
+  }, 60_000);
+
+  it('gives each of 6000 commands that share transactions its own rows, a third of them failing', async () => {
+    const few = anteroom.organisations.slice(0, 3);
+    let [wrong, failed, next] = [0, 0, 0];
+    const worker = async () => {
+      while (next < 6_000) {
+        const mark = String(next++);
+        const { id } = few[next % few.length] as { id: string };
+        if (Math.random() < 1 / 3) {
+          const isRefused = await database
+            .in(id)
+            .many(failShared, [mark])
+            .then(
+              () => false,
+              (error) => error.code === '22012',
+            );
+          if (isRefused) failed++;
+          else wrong++;
+          continue;
+        }
+        const rows = await database.in(id).many(markName, [id, mark]);
+        const [row] = rows;
+        const isOwn = row?.organisation_id === id && row.claimant_name === id && row.mark === mark;
+        if (rows.length !== 1 || !isOwn) wrong++;
+      }
+    };
+    await Promise.all(Array.from({ length: 64 }, worker));
+    expect(wrong).toBe(0);
+    expect(failed).toBeGreaterThan(1_500);
   }, 60_000);
 
   it('would show them if a policy let everything through (broken twin)', async () => {
