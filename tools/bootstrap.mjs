@@ -18,6 +18,7 @@ const commands = {
   check: ['tools/check.ts'],
   generate: ['tools/generate.ts'],
   bench: ['bench/run.ts'],
+  sdk: ['tools/build-sdk.ts'],
 };
 const neededMajor = 24;
 // Longer than any install takes, in case a number of a process is used again.

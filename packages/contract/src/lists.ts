@@ -1,4 +1,4 @@
-import Type, { type TSchema } from 'typebox';
+import Type, { type Static, type TSchema, type TUnknown } from 'typebox';
 import { nullable } from './schema.ts';
 
 const address = nullable(Type.String());
@@ -51,3 +51,5 @@ export const paging = {
     ),
   ),
 };
+
+export type ListAnswer = Static<ReturnType<typeof listOf<TUnknown>>>;

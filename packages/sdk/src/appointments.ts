@@ -1,0 +1,107 @@
+import type {
+  AppointmentAnswer,
+  CancelRequest,
+  ChangeRequest,
+  EventAnswer,
+  EventsRequest,
+  ListRequest,
+  ScheduleRequest,
+} from '@anteroom/contract';
+import {
+  type CursorPage,
+  cursorPageOf,
+  type NumberedPage,
+  numberedPageOf,
+  type VersionedAnswer,
+  versionedAnswerOf,
+} from './answers.ts';
+import type { CallOptions } from './limits.ts';
+import { type List, listFrom } from './lists.ts';
+import type { ConditionalOptions, PostOptions, Requests, SendOptions } from './requests.ts';
+
+const path = '/api/v1/appointments';
+const pathOf = (id: string, rest = '') => `${path}/${encodeURIComponent(id)}${rest}`;
+
+type Versioned = Promise<VersionedAnswer<AppointmentAnswer>>;
+
+/** The appointments of the organisation. Every method throws an `AnteroomError`, or the reason of an aborted signal. */
+export class Appointments {
+  readonly #requests: Requests;
+
+  constructor(requests: Requests) {
+    this.#requests = requests;
+  }
+
+  /** Schedules one, once, however often the request has to be sent. Throws `ReferenceTakenError`, `ValidationError`. */
+  async schedule(appointment: ScheduleRequest, options?: PostOptions): Versioned {
+    return versionedAnswerOf(await this.#requests.post(path, appointment, options));
+  }
+
+  /** Reads one. Throws `NotFoundError`. */
+  async read(id: string, options?: CallOptions): Versioned {
+    return versionedAnswerOf(await this.#requests.get(pathOf(id), {}, options));
+  }
+
+  /**
+   * Changes the fields that are sent, and no others. Where an answer is lost, the change is sent again only with `ifMatch`,
+   * because without one it could undo what somebody else changed in between: then a `ConnectionError` or `UnavailableError`
+   * leaves open whether it was made. With `ifMatch`, a `VersionMismatchError` after several `attempts` does.
+   */
+  async change(
+    id: string,
+    changes: ChangeRequest,
+    options?: SendOptions & ConditionalOptions,
+  ): Versioned {
+    return versionedAnswerOf(await this.#requests.patch(pathOf(id), changes, options));
+  }
+
+  /** Cancels before any call; cancelling again changes nothing, so it is sent again as needed. Throws `ConflictError`. */
+  async cancel(
+    id: string,
+    cancellation: CancelRequest = {},
+    options?: PostOptions & ConditionalOptions,
+  ): Versioned {
+    return versionedAnswerOf(
+      await this.#requests.post(pathOf(id, '/cancel'), cancellation, options),
+    );
+  }
+
+  /** All that match, by cursor: whatever is added meanwhile, none comes twice and none is left out. */
+  list(
+    filters: Omit<ListRequest, 'page'> = {},
+    options?: CallOptions,
+  ): List<AppointmentAnswer, CursorPage<AppointmentAnswer>> {
+    return listFrom(
+      filters.cursor ?? '',
+      async (cursor) =>
+        cursorPageOf<AppointmentAnswer>(
+          await this.#requests.get(path, { ...filters, cursor }, options),
+        ),
+      ({ nextCursor }) => nextCursor,
+    );
+  }
+
+  /** One page by its number, with the total: for what shows numbers. What is added meanwhile moves the pages. */
+  async page(
+    filters: Omit<ListRequest, 'cursor'> = {},
+    options?: CallOptions,
+  ): Promise<NumberedPage<AppointmentAnswer>> {
+    return numberedPageOf(await this.#requests.get(path, filters, options));
+  }
+
+  /** What happened to one, oldest first. */
+  events(
+    id: string,
+    { page = 1, ...size }: EventsRequest = {},
+    options?: CallOptions,
+  ): List<EventAnswer, NumberedPage<EventAnswer>> {
+    return listFrom(
+      page ?? 1,
+      async (number) =>
+        numberedPageOf<EventAnswer>(
+          await this.#requests.get(pathOf(id, '/events'), { ...size, page: number }, options),
+        ),
+      ({ links, meta }) => (links.next === null ? null : meta.current_page + 1),
+    );
+  }
+}

@@ -1,0 +1,80 @@
+import { Appointments } from './appointments.ts';
+import type { CallOptions } from './limits.ts';
+import { Requests } from './requests.ts';
+import type { Credentials } from './tokens.ts';
+
+export type {
+  AppointmentAnswer,
+  CancelRequest,
+  ChangeRequest,
+  ErrorCode,
+  EventAnswer,
+  EventsRequest,
+  ListRequest,
+  ScheduleRequest,
+  Scope,
+  TokenAnswer,
+} from '@anteroom/contract';
+export type { Answer, CursorPage, NumberedPage, VersionedAnswer } from './answers.ts';
+export type { Appointments } from './appointments.ts';
+export {
+  AnteroomError,
+  AuthenticationError,
+  BadRequestError,
+  ConflictError,
+  ConnectionError,
+  DeadlineError,
+  IdempotencyError,
+  NotFoundError,
+  PermissionError,
+  RateLimitError,
+  ReferenceTakenError,
+  ServerError,
+  UnavailableError,
+  UnexpectedAnswerError,
+  ValidationError,
+  VersionMismatchError,
+} from './errors.ts';
+export type { CallOptions } from './limits.ts';
+export type { List } from './lists.ts';
+export type { ConditionalOptions, PostOptions, SendOptions } from './requests.ts';
+export type { ClientCredentials, Credentials, FetchedToken, GivenToken } from './tokens.ts';
+
+export interface AnteroomSettings {
+  /** The public address of the organisation, such as `https://visits.example.org`. */
+  url: string;
+  /** For each call with all its attempts; 60,000 unless given. */
+  deadlineMs?: number | undefined;
+  /** How often a request is sent at most; 6 unless given, 1 repeats nothing. */
+  mostAttempts?: number | undefined;
+  /** What sends requests; the global `fetch` unless given. */
+  fetch?: typeof globalThis.fetch | undefined;
+}
+
+/**
+ * One organisation's Anteroom. Holds a token and nothing else, so there is nothing to close; one for the whole program will do.
+ */
+export class Anteroom {
+  readonly #requests: Requests;
+  readonly appointments: Appointments;
+
+  constructor(settings: AnteroomSettings & Credentials) {
+    const { url, deadlineMs = 60_000, mostAttempts = 6, fetch, ...credentials } = settings;
+    this.#requests = new Requests(
+      {
+        address: new URL(url).href.replace(/\/+$/, ''),
+        deadlineMs,
+        mostAttempts,
+        // Looked up at each call; browsers want it called without an owner.
+        fetch: fetch ?? ((input, init) => globalThis.fetch(input, init)),
+      },
+      credentials,
+    );
+    this.appointments = new Appointments(this.#requests);
+  }
+
+  /** Revokes the token that is held, within a second everywhere; the next call fetches another. */
+  revokeToken(options?: CallOptions): Promise<void> {
+    return this.#requests.revokeToken(options);
+  }
+}
