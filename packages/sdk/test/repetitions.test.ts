@@ -1,10 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { startTestServer, type TestServer } from '../../../apps/server/test/harness.ts';
+import { eventually, startTestServer, type TestServer } from '../../../apps/server/test/harness.ts';
 import {
-  type Anteroom,
+  Anteroom,
   ConnectionError,
   NotFoundError,
   RateLimitError,
+  UnavailableError,
   VersionMismatchError,
 } from '../src/index.ts';
 import { type FaultyProxy, startProxy } from './proxy.ts';
@@ -40,10 +41,11 @@ describe('repetitions by the SDK', () => {
     const keys = watched.sent.map(({ headers }) => headers['idempotency-key']);
     expect(keys).toHaveLength(3);
     expect(new Set(keys).size).toBe(1);
-    const { rows } = await server.testDatabase
-      .query<{ id: string }>('select id from appointments where reference = $1', [body.reference])
-      .then((found) => ({ rows: found }));
-    expect(rows).toEqual([{ id: data.id }]);
+    const stored = await server.testDatabase.query<{ id: string }>(
+      'select id from appointments where reference = $1',
+      [body.reference],
+    );
+    expect(stored).toEqual([{ id: data.id }]);
   });
 
   it('cancels once when the answer is lost, and leaves one event', async () => {
@@ -108,6 +110,44 @@ describe('repetitions by the SDK', () => {
     );
     expect(changed.data.duration_in_minutes).toBe(32);
     expect(failed).toBe(1);
+  });
+
+  it('schedules each of 30 once through a breakdown in their midst', async () => {
+    const references = Array.from({ length: 30 }, (_, number) => `breakdown-${number}`);
+    const before = proxy.requests();
+    const calls = references.map((reference) =>
+      anteroom.appointments.schedule(appointment({ reference })),
+    );
+    await eventually(() => proxy.requests() >= before + 10);
+    await proxy.goAway();
+    await proxy.comeBack();
+    const answers = await Promise.all(calls);
+    const stored = await server.testDatabase.query<{ id: string; reference: string }>(
+      `select id, reference from appointments where reference like 'breakdown-%'`,
+    );
+    const named = answers.map(({ data: { id, reference } }) => ({ id, reference }));
+    expect(stored).toHaveLength(30);
+    expect(stored).toEqual(expect.arrayContaining(named));
+  });
+
+  it('repeats what a proxy could not hand on, where that is safe', async () => {
+    const { token } = server.organisations[0];
+    const { data, etag } = await anteroom.appointments.schedule(appointment());
+    let refusals = 1;
+    const behindProxy = new Anteroom({
+      url: server.url,
+      token,
+      fetch: async (input, init) =>
+        refusals-- > 0 ? new Response('<p>Bad gateway</p>', { status: 502 }) : fetch(input, init),
+    });
+    expect((await behindProxy.appointments.read(data.id)).data.id).toBe(data.id);
+    refusals = 1;
+    const changes = { duration_in_minutes: 34 };
+    const failure = await failureOf(behindProxy.appointments.change(data.id, changes));
+    expect(failure).toBeInstanceOf(UnavailableError);
+    refusals = 1;
+    const changed = await behindProxy.appointments.change(data.id, changes, { ifMatch: etag });
+    expect(changed.data.duration_in_minutes).toBe(34);
   });
 
   it('gives up after so many attempts, with the reason', async () => {
