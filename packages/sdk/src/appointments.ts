@@ -17,7 +17,13 @@ import {
 } from './answers.ts';
 import type { CallOptions } from './limits.ts';
 import { type List, listFrom } from './lists.ts';
-import type { ConditionalOptions, PostOptions, Requests, SendOptions } from './requests.ts';
+import type {
+  ConditionalOptions,
+  PostOptions,
+  ReadOptions,
+  Requests,
+  SendOptions,
+} from './requests.ts';
 
 const path = '/api/v1/appointments';
 const pathOf = (id: string, rest = '') => `${path}/${encodeURIComponent(id)}${rest}`;
@@ -38,8 +44,9 @@ export class Appointments {
   }
 
   /** Reads one. Throws `NotFoundError`. */
-  async read(id: string, options?: CallOptions): Versioned {
-    return versionedAnswerOf(await this.#requests.get(pathOf(id), {}, options));
+  async read(id: string, options: ReadOptions = {}): Versioned {
+    const { include } = options;
+    return versionedAnswerOf(await this.#requests.get(pathOf(id), { include }, options));
   }
 
   /**

@@ -10,6 +10,7 @@ export type {
   ErrorCode,
   EventAnswer,
   EventsRequest,
+  IncludeRequest,
   ListRequest,
   ScheduleRequest,
   Scope,
@@ -37,7 +38,7 @@ export {
 } from './errors.ts';
 export type { CallOptions } from './limits.ts';
 export type { List } from './lists.ts';
-export type { ConditionalOptions, PostOptions, SendOptions } from './requests.ts';
+export type { ConditionalOptions, PostOptions, ReadOptions, SendOptions } from './requests.ts';
 export type { ClientCredentials, Credentials, FetchedToken, GivenToken } from './tokens.ts';
 
 export interface AnteroomSettings {

@@ -1,9 +1,12 @@
+import type { IncludeRequest } from '@anteroom/contract';
 import { AuthenticationError } from './errors.ts';
 import { type ExchangeOptions, exchange, type Received, type Request } from './exchange.ts';
 import { type CallOptions, withinLimits } from './limits.ts';
 import { type Credentials, Tokens } from './tokens.ts';
 
-export interface SendOptions extends CallOptions {
+export interface ReadOptions extends CallOptions, IncludeRequest {}
+
+export interface SendOptions extends ReadOptions {
   /** Refuses fields that Anteroom does not know, which it otherwise ignores (`ignoredFields`). */
   isStrict?: boolean | undefined;
 }
@@ -86,12 +89,12 @@ function requestOf(
   method: 'POST' | 'PATCH',
   path: string,
   body: object,
-  { isStrict, ifMatch }: SendOptions & ConditionalOptions,
+  { isStrict, ifMatch, include }: SendOptions & ConditionalOptions,
 ) {
   const headers: Record<string, string> = { 'content-type': 'application/json' };
   if (isStrict) headers.prefer = 'handling=strict';
   if (ifMatch !== undefined) headers['if-match'] = ifMatch;
-  return { method, path, headers, body: JSON.stringify(body) };
+  return { method, path: path + queryText({ include }), headers, body: JSON.stringify(body) };
 }
 
 function queryText(query: Query): string {

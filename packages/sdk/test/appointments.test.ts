@@ -52,6 +52,24 @@ describe('appointments by the SDK', () => {
     ]);
   });
 
+  it('shows the extensions when they are asked for', async () => {
+    const extensions = { language: 'pl', access_needs: ['captions' as const] };
+    const include = ['extensions' as const];
+    const plain = await anteroom.appointments.schedule(appointment({ extensions }));
+    expect(plain.data.extensions).toBeUndefined();
+    const { id, reference } = plain.data;
+    const read = await anteroom.appointments.read(id, { include });
+    expect(read.data.extensions).toMatchObject(extensions);
+    const changes = { extensions: { language: 'de' } };
+    const changed = await anteroom.appointments.change(id, changes, { include });
+    expect(changed.data.extensions?.language).toBe('de');
+    for await (const one of anteroom.appointments.list({ reference, include })) {
+      expect(one.extensions?.language).toBe('de');
+    }
+    const cancelled = await anteroom.appointments.cancel(id, {}, { include });
+    expect(cancelled.data.extensions?.language).toBe('de');
+  });
+
   it('finds nothing of another organisation', async () => {
     const { data } = await anteroom.appointments.schedule(appointment());
     const { id, reference } = data;
@@ -79,6 +97,21 @@ describe('appointments by the SDK', () => {
     const cancelling = anteroom.appointments.cancel(data.id, {}, { ifMatch: etag });
     expect(await failureOf(cancelling)).toBeInstanceOf(VersionMismatchError);
     expect((await anteroom.appointments.read(data.id)).data.duration_in_minutes).toBe(45);
+  });
+
+  it('names a version so that it matches, though a proxy compressed the answer', async () => {
+    const compressed = anteroomOf(server, {
+      fetch: async (input, init) => {
+        const answer = await fetch(input, init);
+        const headers = new Headers(answer.headers);
+        const etag = headers.get('etag');
+        if (etag) headers.set('etag', `W/${etag}`);
+        return new Response(answer.body, { status: answer.status, headers });
+      },
+    });
+    const { data, etag } = await compressed.appointments.schedule(appointment());
+    const cancelled = await compressed.appointments.cancel(data.id, {}, { ifMatch: etag });
+    expect(cancelled.data.status).toBe('cancelled');
   });
 
   it('names the fields that were ignored, or refuses them when it is strict', async () => {

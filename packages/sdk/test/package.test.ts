@@ -9,6 +9,7 @@ import { appointmentAnswer, changeRequest, errors, scheduleRequest } from '@ante
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, startTestServer, type TestServer } from '../../../apps/server/test/harness.ts';
 import { buildSdk } from '../../../tools/build-sdk.ts';
+import { appointment } from './testing.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const compiler = join(root, 'node_modules/typescript/lib/tsc.js');
@@ -31,9 +32,9 @@ async function run(cwd: string, file: string, ...words: string[]): Promise<strin
   return stdout;
 }
 
-/** The code blocks of the README, in order. */
-async function readSnippets() {
-  const text = await readFile(join(import.meta.dirname, '../README.md'), 'utf8');
+/** The code blocks of a README, in order. */
+async function readSnippets(readme = 'packages/sdk/README.md') {
+  const text = await readFile(join(root, readme), 'utf8');
   const blocks = text.matchAll(/```(js|cjs)\n([\s\S]*?)```/g);
   return [...blocks].map(([, language = '', code = '']) => ({ language, code }));
 }
@@ -75,6 +76,7 @@ describe('the package of the SDK', () => {
   const fillIn = (code: string, port = 0) =>
     code
       .replaceAll('https://visits.example.org', server.url)
+      .replaceAll('http://localhost:3000', server.url)
       .replaceAll('location.origin', `'${server.url}'`)
       .replaceAll('CLIENT_ID', server.organisations[0].clientId)
       .replaceAll('CLIENT_SECRET', server.organisations[0].clientSecret)
@@ -148,6 +150,16 @@ describe('the package of the SDK', () => {
     const { data } = (await server.call('GET', '/api/v1/appointments')).json;
     expect(data).toMatchObject([{ reference: 'PIP-2041', status: 'cancelled' }]);
   }, 60_000);
+
+  it('runs the snippet of Anteroom’s README', async () => {
+    const [{ code } = { code: '' }] = await readSnippets('README.md');
+    await server.call('POST', '/api/v1/appointments', {
+      body: appointment({ reference: 'R-1' }),
+    });
+    await writeFile(join(project, 'readme.mjs'), fillIn(code));
+    const link = /^R-1 https:\/\/visits-1\.example\.org\/client-web\S+#\w{26}\n$/;
+    expect(await run(project, 'node', 'readme.mjs')).toMatch(link);
+  });
 
   it('has types that a strict project takes, with and without those of Node', async () => {
     const use = `
