@@ -17,7 +17,11 @@ describe('the limits of a call', () => {
   beforeEach(async () => {
     proxy = await startProxy(server.url);
   });
-  afterEach(() => proxy.close());
+  const children: ChildProcess[] = [];
+  afterEach(async () => {
+    for (const child of children) child.kill();
+    await proxy.close();
+  });
 
   /** A process that calls `url` and aborts when told; resolves once it has ended of its own accord. */
   function abortingProcess(url: string, credentials: Credentials) {
@@ -26,6 +30,7 @@ describe('the limits of a call', () => {
       execArgv: [],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
+    children.push(child);
     return { child, ended: once(child, 'exit') };
   }
   async function abort(child: ChildProcess): Promise<unknown> {

@@ -1,3 +1,4 @@
+import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { eventually, startTestServer, type TestServer } from '../../../apps/server/test/harness.ts';
 import {
@@ -148,6 +149,23 @@ describe('repetitions by the SDK', () => {
     refusals = 1;
     const changed = await behindProxy.appointments.change(data.id, changes, { ifMatch: etag });
     expect(changed.data.duration_in_minutes).toBe(34);
+  });
+
+  it('waits for its own earlier attempt that still holds the key', async () => {
+    const outside = new Client({ connectionString: server.testDatabase.superuserUrl });
+    await outside.connect();
+    const { id, clientId } = server.organisations[0];
+    await outside.query('begin');
+    await outside.query(
+      `insert into idempotency_keys (organisation_id, client_id, route, key, fingerprint, status, headers, body)
+       values ($1, $2, 'POST /api/v1/appointments', 'held', '', 201, '{}', '')`,
+      [id, clientId],
+    );
+    const call = anteroom.appointments.schedule(appointment(), { idempotencyKey: 'held' });
+    await eventually(() => watched.sent[0]?.status === 409);
+    await outside.query('rollback');
+    expect((await call).data.status).toBe('scheduled');
+    await outside.end();
   });
 
   it('gives up after so many attempts, with the reason', async () => {

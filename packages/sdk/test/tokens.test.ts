@@ -113,6 +113,28 @@ describe('the token that the SDK holds', () => {
     expect(fetched).toBe(4);
   });
 
+  it('outlives the late refusal of the one before', async () => {
+    const answers = ['stale', server.organisations[0].token];
+    let fetched = 0;
+    const renewed = Promise.withResolvers<void>();
+    const refused: Promise<Response>[] = [];
+    const anteroom = new Anteroom({
+      url: server.url,
+      fetchToken: async () => ({ access_token: answers[fetched++] ?? 'none', expires_in: 3600 }),
+      fetch: async (input, init) => {
+        const answer = fetch(input, init);
+        // The second of the two refusals arrives once the first call is through.
+        if (refused.push(answer) === 2) await renewed.promise;
+        return answer;
+      },
+    });
+    const calls = [anteroom.appointments.page(), anteroom.appointments.page()];
+    await Promise.race(calls);
+    renewed.resolve();
+    await Promise.all(calls);
+    expect(fetched).toBe(2);
+  });
+
   it('tells what the token endpoint refuses, and asks again at the next call', async () => {
     const organisation = server.organisations[0];
     const wrong = anteroomOf(server, {}, { ...organisation, clientSecret: 'wrong' });

@@ -80,7 +80,7 @@ class Integration {
       const { data, links }: List = await this.send<List>('GET', address);
       all.push(...data);
       // The links name the organisation's public address, which leads to this machine only outside of tests.
-      const next = links.next === null ? null : new URL(links.next);
+      const next: URL | null = links.next === null ? null : new URL(links.next);
       address = next && this.url + next.pathname + next.search;
     }
     return all;
