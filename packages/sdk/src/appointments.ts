@@ -8,15 +8,13 @@ import type {
   ScheduleRequest,
 } from '@anteroom/contract';
 import {
-  type CursorPage,
-  cursorPageOf,
   type NumberedPage,
   numberedPageOf,
   type VersionedAnswer,
   versionedAnswerOf,
 } from './answers.ts';
 import type { CallOptions } from './limits.ts';
-import { type List, listFrom } from './lists.ts';
+import { type List, listByCursor, listByNumber } from './lists.ts';
 import type {
   ConditionalOptions,
   PostOptions,
@@ -28,6 +26,7 @@ import type {
 const path = '/api/v1/appointments';
 const pathOf = (id: string, rest = '') => `${path}/${encodeURIComponent(id)}${rest}`;
 
+type ListFilters = Omit<ListRequest, 'page'>;
 type Versioned = Promise<VersionedAnswer<AppointmentAnswer>>;
 
 /** The appointments of the organisation. Every method throws an `AnteroomError`, or the reason of an aborted signal. */
@@ -74,17 +73,19 @@ export class Appointments {
   }
 
   /** All that match, by cursor: whatever is added meanwhile, none comes twice and none is left out. */
-  list(
-    filters: Omit<ListRequest, 'page'> = {},
+  list(filters: ListFilters = {}, options?: CallOptions): List<AppointmentAnswer> {
+    return listByCursor(filters.cursor, (cursor) =>
+      this.#requests.get(path, { ...filters, cursor }, options),
+    );
+  }
+
+  /** The same list, also by `q`: part of the claimant's name, email or phone number, or of the reference. */
+  search(
+    filters: ListFilters & { q?: string | null } = {},
     options?: CallOptions,
-  ): List<AppointmentAnswer, CursorPage<AppointmentAnswer>> {
-    return listFrom(
-      filters.cursor ?? '',
-      async (cursor) =>
-        cursorPageOf<AppointmentAnswer>(
-          await this.#requests.get(path, { ...filters, cursor }, options),
-        ),
-      ({ nextCursor }) => nextCursor,
+  ): List<AppointmentAnswer> {
+    return listByCursor(filters.cursor, (cursor) =>
+      this.#requests.ask(`${path}/search`, { ...filters, cursor }, options),
     );
   }
 
@@ -99,16 +100,11 @@ export class Appointments {
   /** What happened to one, oldest first. */
   events(
     id: string,
-    { page = 1, ...size }: EventsRequest = {},
+    pages: EventsRequest = {},
     options?: CallOptions,
   ): List<EventAnswer, NumberedPage<EventAnswer>> {
-    return listFrom(
-      page ?? 1,
-      async (number) =>
-        numberedPageOf<EventAnswer>(
-          await this.#requests.get(pathOf(id, '/events'), { ...size, page: number }, options),
-        ),
-      ({ links, meta }) => (links.next === null ? null : meta.current_page + 1),
+    return listByNumber(pages.page, (page) =>
+      this.#requests.get(pathOf(id, '/events'), { ...pages, page }, options),
     );
   }
 }

@@ -51,6 +51,11 @@ export class Requests {
     return this.#send({ ...request, isRepeatable: true }, options);
   }
 
+  /** Asks what is too personal for an address. It changes nothing, so it needs no key. */
+  ask(path: string, body: object, options: CallOptions = {}): Promise<Received> {
+    return this.#send({ ...requestOf('POST', path, body, {}), isRepeatable: true }, options);
+  }
+
   /** A repetition could undo what somebody else did in between, unless it has a condition. */
   patch(path: string, body: object, options: SendOptions & ConditionalOptions = {}) {
     const isRepeatable = options.ifMatch !== undefined;
