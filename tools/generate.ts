@@ -186,6 +186,7 @@ ${rows.join('\n')}
 async function writeOpenApi(appUrl: string): Promise<string> {
   const server = await buildServer({
     databaseUrl: appUrl,
+    publicUrl: 'http://localhost:3000',
     log: pino({ level: 'silent' }),
     trustedProxies: [],
     rateLimitPerMinute: 0,
@@ -194,9 +195,7 @@ async function writeOpenApi(appUrl: string): Promise<string> {
   try {
     const port = await server.listen({ host: '127.0.0.1', port: 0 });
     const response = await fetch(`http://127.0.0.1:${port}/api/openapi.json`);
-    const text = await response.text();
-    const here = text.replaceAll(`http://127.0.0.1:${port}`, 'http://localhost:3000');
-    return `${JSON.stringify(JSON.parse(here), null, 2)}\n`;
+    return `${JSON.stringify(await response.json(), null, 2)}\n`;
   } finally {
     await server.close();
   }

@@ -71,7 +71,7 @@ export const variables = {
   PUBLIC_URL: {
     default: null,
     about:
-      'Where people and programs reach the first organisation; used when it is made. By default `http://localhost:PORT`.',
+      'Where people and programs reach the first organisation; used when it is made, and wherever an answer names an address and the request’s Host is no organisation’s. By default `http://localhost:PORT`.',
     read: publicAddress,
   } as Variable<string>,
   DATA_DIR: {

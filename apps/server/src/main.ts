@@ -58,6 +58,7 @@ async function serve(config: Config): Promise<void> {
     await prepareSandbox(installation, config, process.env.NODE_ENV === 'production');
     const server = await buildServer({
       databaseUrl: installation.appUrl,
+      publicUrl: config.PUBLIC_URL,
       log,
       trustedProxies: config.TRUSTED_PROXIES,
       rateLimitPerMinute: config.RATE_LIMIT_PER_MINUTE,

@@ -1,7 +1,13 @@
 import type { Socket } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { authenticate, oauthRoutes, openTokens, tokenStatements } from './access/index.ts';
+import {
+  authenticate,
+  oauthRoutes,
+  openHosts,
+  openTokens,
+  tokenStatements,
+} from './access/index.ts';
 import {
   appointmentRoutes,
   hotAppointmentStatements,
@@ -21,6 +27,8 @@ import { readInstallation } from './platform/installation.ts';
 export interface ServerOptions {
   /** The app role's address of the database, which must be migrated. */
   databaseUrl: string;
+  /** Where a request belongs whose Host is no organisation's; null: `http://localhost:PORT`. */
+  publicUrl?: string | null;
   log: Logger;
   trustedProxies: string[];
   rateLimitPerMinute: number;
@@ -52,7 +60,7 @@ const silenceMs = 1_000;
 
 /** Puts the program together; whatever is opened here is closed in reverse order. */
 export async function buildServer(options: ServerOptions): Promise<Server> {
-  const { log } = options;
+  const { log, rateLimitPerMinute } = options;
   const closers: (() => unknown)[] = [];
   const closeAll = async () => {
     for (const close of closers.reverse().splice(0)) await close();
@@ -76,6 +84,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
 
     const organisations = openOrganisations(database);
     const tokens = openTokens(database);
+    const organisationOfHost = openHosts(database);
     const { app, closeRoutes } = buildHttp({
       log,
       trustedProxies: options.trustedProxies,
@@ -89,21 +98,23 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
     });
 
     let isReady = false;
-    const addressOf = (request: FastifyRequest) => `${request.protocol}://${request.host}`;
+    let ownAddress = options.publicUrl ?? '';
+    /** Never the Host as it was sent: what the answer names is a place that somebody here owns. */
+    const addressOf = async (request: FastifyRequest) => {
+      const id = await organisationOfHost(request.host);
+      return id === null ? ownAddress : (await organisations.find(id)).publicUrl;
+    };
     const api = openApiDocument(app);
     await app.register(oauthRoutes(tokens, addressOf));
     await app.register(async (bearer) => {
       acceptForms(bearer);
-      bearer.addHook(
-        'onRequest',
-        authenticate({ database, tokens, rateLimitPerMinute: options.rateLimitPerMinute }),
-      );
+      bearer.addHook('onRequest', authenticate({ organisationOfHost, tokens, rateLimitPerMinute }));
       await bearer.register(appointmentRoutes({ database, organisations, clock, roomKeySecret }));
     });
     await app.register(
       operationRoutes({
         isReady: async () => isReady && (await database.answers()),
-        describeApi: (request) => api(addressOf(request)),
+        describeApi: async (request) => api(await addressOf(request)),
       }),
     );
     closeRoutes();
@@ -114,6 +125,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
         await app.listen(address);
         const bound = app.server.address();
         const port = bound !== null && typeof bound === 'object' ? bound.port : address.port;
+        ownAddress = options.publicUrl ?? `http://localhost:${port}`;
         await prepare(port);
         isReady = true;
         return port;

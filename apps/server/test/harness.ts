@@ -112,6 +112,7 @@ export interface TestServerOptions {
   /** Makes the installation a sandbox that stands here. */
   sandboxAt?: string;
   rateLimitPerMinute?: number;
+  publicUrl?: string;
   sweepEveryMs?: number;
   log?: { write(line: string): void };
 }
@@ -125,6 +126,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const organisations = await makeOrganisations(testDatabase, options.organisations ?? 2);
   const server = await buildServer({
     databaseUrl: testDatabase.appUrl,
+    publicUrl: options.publicUrl ?? null,
     log: options.log ? pino({ level: 'trace' }, options.log) : pino({ level: 'silent' }),
     trustedProxies: [],
     rateLimitPerMinute: options.rateLimitPerMinute ?? 0,

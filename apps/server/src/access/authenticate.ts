@@ -1,8 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
-import { type Database, statement } from '../platform/database/index.ts';
 import { refuse } from '../platform/errors.ts';
-import { recent } from '../platform/recent.ts';
+import type { OrganisationOfHost } from './hosts.ts';
 import type { Caller, Tokens } from './tokens.ts';
 
 declare module 'fastify' {
@@ -12,15 +11,10 @@ declare module 'fastify' {
   }
 }
 
-const findOrganisationByHost = statement<{ id: string | null }>(
-  'find_organisation_by_host',
-  'select find_organisation_by_host($1) as id',
-);
-
 const bearer = /^Bearer ([\w.~+/-]{1,512}=*)$/i;
 
 export interface AuthenticateOptions {
-  database: Database;
+  organisationOfHost: OrganisationOfHost;
   tokens: Tokens;
   /** Requests that one client may make in a minute; 0 is no limit. */
   rateLimitPerMinute: number;
@@ -31,11 +25,11 @@ export interface AuthenticateOptions {
  * with the route's scope, within the client's limit. Throws `unauthenticated`, `missing_scope`,
  * `too_many_requests`.
  */
-export function authenticate({ database, tokens, rateLimitPerMinute }: AuthenticateOptions) {
-  const organisationOfHost = recent(
-    async (host) => (await database.anywhere.one(findOrganisationByHost, [host]))?.id ?? null,
-    { oldestMs: 1_000, most: 1_000 },
-  );
+export function authenticate({
+  organisationOfHost,
+  tokens,
+  rateLimitPerMinute,
+}: AuthenticateOptions) {
   const limiter =
     rateLimitPerMinute > 0
       ? new RateLimiterMemory({ points: rateLimitPerMinute, duration: 60 })
@@ -60,7 +54,7 @@ export function authenticate({ database, tokens, rateLimitPerMinute }: Authentic
     if (!token || isInQuery || !isSentOnce(request)) throw unauthenticated('invalid_request');
     const caller = await tokens.find(token);
     if (!caller) throw unauthenticated('invalid_token');
-    const owner = await organisationOfHost(request.host.toLowerCase());
+    const owner = await organisationOfHost(request.host);
     if (owner !== null && owner !== caller.organisationId) throw unauthenticated('invalid_token');
     return caller;
   }

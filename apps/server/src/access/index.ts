@@ -6,5 +6,6 @@ export {
   rotateSecret,
 } from './administration.ts';
 export { authenticate } from './authenticate.ts';
+export { openHosts } from './hosts.ts';
 export { oauthRoutes } from './routes.ts';
 export { type Caller, openTokens, tokenStatements } from './tokens.ts';

@@ -37,7 +37,10 @@ class OAuthError extends Error {
 }
 
 /** `/oauth2/token`, `/oauth2/revoke` and the metadata (contract section 1). */
-export function oauthRoutes(tokens: Tokens, addressOf: (request: FastifyRequest) => string) {
+export function oauthRoutes(
+  tokens: Tokens,
+  addressOf: (request: FastifyRequest) => Promise<string>,
+) {
   return async (app: Http): Promise<void> => {
     acceptForms(app);
     app.setErrorHandler(answerOAuthError);
@@ -125,7 +128,7 @@ export function oauthRoutes(tokens: Tokens, addressOf: (request: FastifyRequest)
         config: { operation: 'Read where tokens come from (RFC 8414)' },
       },
       async (request) => {
-        const issuer = addressOf(request);
+        const issuer = await addressOf(request);
         return {
           issuer,
           token_endpoint: `${issuer}/oauth2/token`,

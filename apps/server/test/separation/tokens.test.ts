@@ -239,8 +239,8 @@ describe('tokens', () => {
   it('come with metadata', async () => {
     const answer = await fetch(`${anteroom.url}/.well-known/oauth-authorization-server`);
     expect(await answer.json()).toMatchObject({
-      issuer: anteroom.url,
-      token_endpoint: `${anteroom.url}/oauth2/token`,
+      issuer: anteroom.url.replace('127.0.0.1', 'localhost'),
+      token_endpoint: `${anteroom.url.replace('127.0.0.1', 'localhost')}/oauth2/token`,
       grant_types_supported: ['client_credentials'],
     });
   });

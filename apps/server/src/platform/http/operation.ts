@@ -5,7 +5,7 @@ import type { Http } from './route.ts';
 export interface OperationOptions {
   /** Whether requests should be sent here now. */
   isReady(): Promise<boolean>;
-  describeApi(request: FastifyRequest): object;
+  describeApi(request: FastifyRequest): Promise<object>;
 }
 
 /** What an operator and an integrator's tools ask: is it alive, is it ready, what does it speak. */

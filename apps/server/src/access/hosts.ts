@@ -1,0 +1,18 @@
+import { type Database, statement } from '../platform/database/index.ts';
+import { recent } from '../platform/recent.ts';
+
+const findOrganisationByHost = statement<{ id: string | null }>(
+  'find_organisation_by_host',
+  'select find_organisation_by_host($1) as id',
+);
+
+/** Says whose public address a Host header names, or null; what it says may be one second old. */
+export function openHosts(database: Database) {
+  const find = recent(
+    async (host) => (await database.anywhere.one(findOrganisationByHost, [host]))?.id ?? null,
+    { oldestMs: 1_000, most: 1_000 },
+  );
+  return (host: string): string | null | Promise<string | null> => find(host.toLowerCase());
+}
+
+export type OrganisationOfHost = ReturnType<typeof openHosts>;
