@@ -80,10 +80,17 @@ export const zones: Zone[] = [
     mayImport: [...ground, 'access', 'organisation', 'appointments', 'calls'],
     domain: true,
   },
+  // Runs in browsers; the server writes the same examples with it.
+  { name: 'manual page', files: ['apps/server/src/manual/browser/**'], mayImport: [] },
+  {
+    name: 'manual',
+    files: ['apps/server/src/manual/**'],
+    mayImport: ['contract', 'platform', 'manual page'],
+  },
   {
     name: 'server',
     files: ['apps/server/src/server.ts'],
-    mayImport: [...ground, ...domains],
+    mayImport: [...ground, ...domains, 'manual'],
   },
   {
     name: 'operator',

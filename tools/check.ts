@@ -24,6 +24,10 @@ const checks: Check[] = [
     command: ['tsc', '--noEmit'],
   },
   {
+    name: 'types in browsers',
+    command: ['tsc', '--noEmit', '-p', 'apps/server/src/manual/browser'],
+  },
+  {
     name: 'dead code',
     command: ['knip', '--no-progress'],
   },

@@ -14,6 +14,7 @@ import {
   sweepAppointments,
 } from './appointments/index.ts';
 import { sweepConnections } from './calls/index.ts';
+import { manualRoutes } from './manual/routes.ts';
 import { openOrganisations } from './organisation/index.ts';
 import { openClock } from './platform/clock.ts';
 import { type Database, openDatabase } from './platform/database/index.ts';
@@ -117,6 +118,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
         describeApi: async (request) => api(await addressOf(request)),
       }),
     );
+    await app.register(manualRoutes({ addressOf, describeApi: api, rateLimitPerMinute }));
     closeRoutes();
 
     return {

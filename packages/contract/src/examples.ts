@@ -73,4 +73,15 @@ export const changeExample = {
 
 export const cancelExample = { cancellation_reason: 'Asked to be seen at home.' };
 
+export const cancelledExample = {
+  data: {
+    ...appointmentExample.data,
+    ...cancelExample,
+    status: 'cancelled',
+    cancelled_at: '2031-05-19T08:30:17.620114Z',
+  },
+};
+
 export const tokenExample = { grant_type: 'client_credentials' };
+
+export const revokeExample = { token: 'kXq7Zr0uB3wV9yTn2sLd6FhJ1pGc8AeMi4oQx5RbYtE' };

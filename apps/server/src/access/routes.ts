@@ -3,6 +3,7 @@ import {
   oauthErrorAnswer,
   oauthMetadata,
   type RevokeRequest,
+  revokeExample,
   revokeRequest,
   type Scope,
   scopeNames,
@@ -110,6 +111,7 @@ export function oauthRoutes(
           description:
             'RFC 7009. The token is refused everywhere within a second. An unknown token is answered like a known one.',
           gathersFaults: true,
+          examples: { request: revokeExample },
         },
       },
       async (request, reply) => {
@@ -138,7 +140,7 @@ export function oauthRoutes(
           token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
           revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
           scopes_supported: [...scopeNames],
-          service_documentation: `${issuer}/api/openapi.json`,
+          service_documentation: `${issuer}/api/docs`,
         };
       },
     );

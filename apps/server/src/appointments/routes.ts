@@ -3,6 +3,7 @@ import {
   appointmentAnswer,
   appointmentExample,
   cancelExample,
+  cancelledExample,
   cancelRequest,
   changeExample,
   changeRequest,
@@ -178,7 +179,7 @@ export function appointmentRoutes(options: AppointmentsOptions) {
             'Before the call has begun. Cancelling again answers 200 and changes nothing.',
           refusals: ['transition_not_allowed'],
           isVersioned: true,
-          examples: { request: cancelExample },
+          examples: { request: cancelExample, answer: cancelledExample },
         },
       },
       async (request, reply) => {

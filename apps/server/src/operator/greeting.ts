@@ -17,6 +17,7 @@ export function greeting(options: GreetingOptions): string {
   const lines = [
     '',
     `Anteroom answers at ${address}`,
+    `How programs use it: ${address}/api/docs`,
     ...(dataDirectory ? [`Its data is in ${dataDirectory}`] : []),
     ...(sandboxAt ? [`This is a sandbox; its clock stands at ${sandboxAt}`] : []),
   ];
