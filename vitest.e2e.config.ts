@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+// Journeys in a real browser against the running product, which each test starts for itself.
+export default defineConfig({
+  test: {
+    include: ['e2e/**/*.test.ts'],
+    pool: 'forks',
+    maxWorkers: 1,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    onConsoleLog: () => true,
+  },
+});
