@@ -42,7 +42,10 @@ export function authenticate({
     if (limiter) await limitRate(limiter, caller.clientId, rateLimitPerMinute, reply);
     const { scope } = request.routeOptions.config;
     if (scope && !caller.scopes.has(scope)) {
-      throw refuse('missing_scope', { message: `This token lacks the scope ${scope}.` });
+      throw refuse('missing_scope', {
+        message: `This token lacks the scope ${scope}.`,
+        headers: challenge('insufficient_scope', `scope="${scope}"`),
+      });
     }
   };
 
@@ -71,13 +74,13 @@ function isSentOnce({ raw: { rawHeaders } }: FastifyRequest): boolean {
 }
 
 const unauthenticated = (error?: string) =>
-  refuse('unauthenticated', {
-    headers: {
-      'www-authenticate': error
-        ? `Bearer realm="anteroom", error="${error}"`
-        : 'Bearer realm="anteroom"',
-    },
-  });
+  refuse('unauthenticated', { headers: challenge(error) });
+
+/** What the caller is told to bring (RFC 6750 section 3). */
+function challenge(error?: string, ...more: string[]): Record<string, string> {
+  const parts = [...(error ? [`error="${error}"`] : []), ...more];
+  return { 'www-authenticate': ['Bearer realm="anteroom"', ...parts].join(', ') };
+}
 
 /** Counts the request and says what is left (draft-ietf-httpapi-ratelimit-headers). */
 async function limitRate(
