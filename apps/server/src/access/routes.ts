@@ -44,7 +44,6 @@ export function oauthRoutes(
 ) {
   return async (app: Http): Promise<void> => {
     acceptForms(app);
-    app.setErrorHandler(answerOAuthError);
     // Only failures count, so that a busy integrator is never locked out.
     const failures = new RateLimiterMemory({ points: failuresPerMinute, duration: 60 });
 
@@ -74,6 +73,7 @@ export function oauthRoutes(
     app.post(
       '/oauth2/token',
       {
+        errorHandler: answerOAuthError,
         schema: { body: tokenRequest, response: { 200: tokenAnswer, ...oauthErrors } },
         config: {
           operation: 'Fetch an access token',
@@ -105,6 +105,7 @@ export function oauthRoutes(
     app.post(
       '/oauth2/revoke',
       {
+        errorHandler: answerOAuthError,
         schema: { body: revokeRequest, response: { 200: emptyAnswer, ...oauthErrors } },
         config: {
           operation: 'Revoke an access token',

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { appointmentBody, startTestServer, type TestServer } from '../harness.ts';
+import { sendRaw } from './raw-http.ts';
 
 const path = '/api/v1/appointments';
 
@@ -38,6 +39,13 @@ describe('the habits of every answer', () => {
       'malformed_body',
     ],
     ['XML', '<a/>', 'application/xml', 415, 'unsupported_media_type'],
+    [
+      'multipart with a part that has no name',
+      '--x\r\nContent-Disposition: form-data;\0 name="a"\r\n\r\n1\r\n--x--\r\n',
+      'multipart/form-data; boundary=x',
+      400,
+      'malformed_body',
+    ],
     ['multipart without a boundary', 'x', 'multipart/form-data', 400, 'malformed_body'],
     [
       'multipart cut short',
@@ -93,6 +101,16 @@ describe('the habits of every answer', () => {
     }
   });
 
+  it('passes over expectations that it does not know', async () => {
+    const port = Number(new URL(anteroom.url).port);
+    const answer = await sendRaw(
+      port,
+      `GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\nexpect: 200-ok\r\n\r\n`,
+      true,
+    );
+    expect([answer.status, answer.text]).toEqual([200, '{"status":"ok"}']);
+  });
+
   it('refuses files in multipart bodies', async () => {
     const body = new FormData();
     body.set('reference', new Blob(['x']), 'x.txt');
@@ -106,6 +124,8 @@ describe('the habits of every answer', () => {
     ['GET', '/api/v1/appointments/0198c2c4-2820-7002-8533-ab1b86d419da', 404, 'not_found'],
     ['GET', '/api/v1/%E0%A4%A', 400, 'malformed_request'],
     ['GET', '/api/v1/appointments?page=%zz', 400, 'malformed_request'],
+    ['GET', '/api/v1/appointments/%00', 404, 'not_found'],
+    ['GET', '/.well-known/oauth-authorization-server?%', 400, 'malformed_request'],
     ['PUT', '/api/v1/appointments', 405, 'method_not_allowed'],
   ])('answers %s %s in the one shape', async (method, address, status, code) => {
     const answer = await anteroom.call(method, address);

@@ -106,6 +106,29 @@ describe('scheduling', () => {
     expect(answer.json.code).toBe('validation_failed');
   });
 
+  it('says of a list that is too long no more than that', async () => {
+    const data = Array.from({ length: 9_000 }, () => ({}));
+    const answer = await anteroom.call('POST', path, {
+      body: appointmentBody({ claimant: { name: 'Ada Example', data } }),
+    });
+    expect([answer.status, answer.json.errors]).toEqual([
+      422,
+      { 'claimant.data': ['claimant.data must be a list of at most 100 entries, or null.'] },
+    ]);
+  });
+
+  it('repeats the beginning of a name that nobody knows, and not all of it', async () => {
+    const answer = await anteroom.call('POST', path, {
+      body: appointmentBody({ ['x'.repeat(100_000)]: 1 }),
+      headers: { prefer: 'handling=strict' },
+    });
+    const name = 'x'.repeat(200);
+    expect([answer.status, answer.json.errors]).toEqual([
+      422,
+      { [name]: [`${name} is not a known field.`] },
+    ]);
+  });
+
   it.each([
     ['reference', { reference: 'x'.repeat(192) }],
     ['reference', { reference: 'nul\u0000' }],

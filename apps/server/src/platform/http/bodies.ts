@@ -86,7 +86,9 @@ async function readMultipart(
       if (sizeBytes > limitBytes) fail('body_too_large');
     });
     payload.on('error', (error) => fail('malformed_body', error));
-    parser.on('field', (name, value) => {
+    parser.on('field', (name: string | undefined, value) => {
+      // A part whose header lines could not be read has none.
+      if (name === undefined) return fail('malformed_body');
       try {
         pairs.push(`${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
       } catch (error) {

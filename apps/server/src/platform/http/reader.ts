@@ -165,7 +165,11 @@ function readList(
     return [readValue(list, items, `${path}.0`, findings, depth + 1)];
   }
   if (!Array.isArray(list)) return list;
-  if (schema.maxItems !== undefined && list.length > schema.maxItems) return list;
+  if (schema.maxItems !== undefined && list.length > schema.maxItems) {
+    // What is in it is not looked at: a list of nothing but faults is soon a thousand sentences.
+    findings.faults[path] = [`${path} must be ${expectation(schema)}.`];
+    return [];
+  }
   return list.map((item, index) => readValue(item, items, `${path}.${index}`, findings, depth + 1));
 }
 

@@ -9,7 +9,7 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import type { Static, TSchema } from 'typebox';
-import { type Faults, refuseFaults } from '../errors.ts';
+import { type Faults, refuse, refuseFaults } from '../errors.ts';
 import type { Reading } from './reader.ts';
 
 interface SchemaTypes extends FastifyTypeProvider {
@@ -52,6 +52,9 @@ declare module 'fastify' {
   }
 }
 
+/** Of an unknown field's name a refusal repeats no more, however long it is. */
+const longestName = 200;
+
 type Part = 'body' | 'querystring' | 'params';
 
 /**
@@ -66,13 +69,17 @@ export function settleReadings(request: FastifyRequest): { ignored: string[] } {
     const holder = part === 'querystring' ? 'query' : part;
     const reading = request[holder] as Reading<unknown> | undefined;
     if (!request.routeOptions.schema?.[part] || !reading) continue;
+    // What is no id names nothing.
+    if (part === 'params' && reading.faults) throw refuse('not_found');
     request[holder] = reading.value;
     ignored.push(...reading.ignored);
     if (reading.faults) faults = Object.assign(faults ?? {}, reading.faults);
   }
   if (ignored.length > 0 && isStrict(request)) {
-    for (const path of ignored.slice(0, 100))
+    for (const name of ignored.slice(0, 100)) {
+      const path = name.slice(0, longestName);
       faults = { ...faults, [path]: [`${path} is not a known field.`] };
+    }
   }
   request.faults = faults;
   if (faults && !request.routeOptions.config.gathersFaults) throw refuseFaults(faults);

@@ -73,6 +73,10 @@ export function buildHttp({ log, trustedProxies, sandboxClock }: HttpOptions): {
     clientErrorHandler: answerMalformedHttp,
   }) as unknown as Http;
 
+  // RFC 9110 section 10.1.1 lets a server pass over what it does not know; Node would answer 417.
+  app.server.on('checkExpectation', (request, response) =>
+    app.server.emit('request', request, response),
+  );
   app.setValidatorCompiler<TSchema>(({ schema }) => {
     const read = compileReader(schema);
     return (raw) => ({ value: read(raw) });
