@@ -1,4 +1,4 @@
-/** The command line of the measurements: `run.ts [compare | growth | start] [--quick]`. */
+/** The command line of the measurements: `run.ts [compare | growth | start | hostile] [--quick]`. */
 
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compare } from './compare.ts';
 import { measureGrowth } from './growth.ts';
+import { measureHostile } from './hostile.ts';
 import { print } from './report.ts';
 import { measureStart } from './start.ts';
 
@@ -53,8 +54,10 @@ function measure(): Promise<boolean> {
       return measureGrowth(folder, defer, values.quick ? 10_000 : 1_000_000);
     case 'start':
       return measureStart(folder, defer);
+    case 'hostile':
+      return measureHostile(folder, defer, values.quick ? 200 : 20_000);
     default:
-      throw new Error(`there is no measurement '${mode}': compare, growth, start`);
+      throw new Error(`there is no measurement '${mode}': compare, growth, start, hostile`);
   }
 }
 

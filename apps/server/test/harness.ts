@@ -114,6 +114,8 @@ export interface TestServerOptions {
   rateLimitPerMinute?: number;
   publicUrl?: string;
   sweepEveryMs?: number;
+  /** Whose X-Forwarded lines count. */
+  trustedProxies?: string[];
   log?: { write(line: string): void };
 }
 
@@ -128,7 +130,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     databaseUrl: testDatabase.appUrl,
     publicUrl: options.publicUrl ?? null,
     log: options.log ? pino({ level: 'trace' }, options.log) : pino({ level: 'silent' }),
-    trustedProxies: [],
+    trustedProxies: options.trustedProxies ?? [],
     rateLimitPerMinute: options.rateLimitPerMinute ?? 0,
     sweepEveryMs: options.sweepEveryMs ?? 0,
   });

@@ -1,8 +1,5 @@
-import type { TestServer } from './harness.ts';
-
 /** A JSON schema as far as the tests read it. */
-interface Schema {
-  $ref?: string;
+export interface Schema {
   type?: string | string[];
   format?: string;
   enum?: unknown[];
@@ -27,32 +24,41 @@ export interface Operation {
   /** A body as an integrator would send it. */
   example?: Record<string, unknown>;
   query: Record<string, Schema>;
-  responses: Record<string, { content?: Record<string, { schema: Schema }> }>;
 }
 
 interface Document {
   paths: Record<string, Record<string, Described>>;
-  components: object;
 }
 
 interface Described {
   security?: Record<string, string[]>[];
   parameters?: { name: string; in: string; schema: Schema }[];
   requestBody?: { content: Record<string, { schema: Schema; example?: Record<string, unknown> }> };
-  responses: Operation['responses'];
 }
 
-/** The OpenAPI file as the running server answers it, and its operations. */
-export async function readOpenApi(
-  anteroom: TestServer,
-): Promise<{ document: Document; operations: Operation[] }> {
-  const document = (await anteroom.call('GET', '/api/openapi.json')).json as Document;
-  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+/** The operations of the OpenAPI file that a running server answers. */
+export async function readOperations(url: string): Promise<Operation[]> {
+  const document = await (await fetch(`${url}/api/openapi.json`)).json();
+  const { paths } = writeOut(document, document as object) as Document;
+  return Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, described]) =>
       operationOf(method.toUpperCase(), path, described),
     ),
   );
-  return { document, operations };
+}
+
+/** The value with what it refers to in its place. */
+function writeOut(value: unknown, document: object): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((part) => writeOut(part, document));
+  const { $ref } = value as { $ref?: string };
+  if ($ref === undefined) {
+    const parts = Object.entries(value);
+    return Object.fromEntries(parts.map(([name, part]) => [name, writeOut(part, document)]));
+  }
+  const steps = $ref.slice('#/'.length).split('/');
+  const target = steps.reduce<unknown>((part, step) => (part as never)[step], document);
+  return writeOut(target, document);
 }
 
 function operationOf(method: string, path: string, described: Described): Operation {
@@ -64,7 +70,6 @@ function operationOf(method: string, path: string, described: Described): Operat
     name: `${method} ${path}`,
     scopes: described.security?.find(({ client }) => client)?.client ?? null,
     query: Object.fromEntries(inQuery.map((parameter) => [parameter.name, parameter.schema])),
-    responses: described.responses,
     ...(schema
       ? { body: schema, example: example ?? (exampleOf(schema) as Record<string, unknown>) }
       : {}),

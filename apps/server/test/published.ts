@@ -54,8 +54,11 @@ function resolve(answer: Answer): Answer {
   return name ? (document.components.responses[name] as Answer) : answer;
 }
 
-/** Throws when the interface does not publish such an answer. */
-function comparePublished(method: string, path: string, status: number, text: string): void {
+/**
+ * Throws when the interface does not publish such an answer. Of what it does not name, only
+ * refusals can be judged.
+ */
+export function comparePublished(method: string, path: string, status: number, text: string): void {
   const found = paths.find(({ pattern }) => pattern.test(path));
   const operation = found?.operations[method.toLowerCase()];
   if (!operation) return;
