@@ -13,10 +13,10 @@ afterAll(() => hostile.close());
 it(`stands ${each} generated and ${each} mutated requests, and keeps nothing of them`, async () => {
   // Until what is made once has been made.
   await hostile.attack('mutated', each / 10);
-  const memoryBefore = hostile.memory();
+  const memoryBefore = await hostile.memory();
   await hostile.attack('generated', each);
   await hostile.attack('mutated', each);
-  const growthMib = hostile.memory() - memoryBefore;
+  const growthMib = (await hostile.memory()) - memoryBefore;
   tell(`statuses ${JSON.stringify(hostile.statuses)}, memory ${growthMib.toFixed(1)} MiB more`);
   expect(await hostile.findDamage()).toEqual([]);
   expect(growthMib).toBeLessThan(mostGrowthMib);

@@ -8,7 +8,7 @@ describe('hostile input', () => {
   let memoryBefore: number;
   beforeAll(async () => {
     hostile = await openHostile();
-    memoryBefore = hostile.memory();
+    memoryBefore = await hostile.memory();
   });
   afterAll(() => hostile.close());
 
@@ -24,8 +24,8 @@ describe('hostile input', () => {
     expect(await hostile.findDamage()).toEqual([]);
   });
 
-  it('leaves no memory in use', () => {
-    expect(hostile.memory() - memoryBefore).toBeLessThan(mostGrowthMib);
+  it('leaves no memory in use', async () => {
+    expect((await hostile.memory()) - memoryBefore).toBeLessThan(mostGrowthMib);
   });
 
   it('came as far as the handlers, and not only to the doors', () => {

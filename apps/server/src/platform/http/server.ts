@@ -18,8 +18,12 @@ import { type Http, ignoredFieldsHeader, settleReadings } from './route.ts';
 
 const requestDeadlineMs = 15_000;
 const headersDeadlineMs = 10_000;
+/** While a request or its answer is under way, a connection on which nothing moves lives so long. */
+const standstillMs = 20_000;
 const idleConnectionMs = 72_000;
 const headerLimitBytes = 16 * 1024;
+/** More at once are hung up on; each takes some ten kilobytes. */
+const mostConnections = 10_000;
 
 export interface HttpOptions {
   log: Logger;
@@ -55,13 +59,18 @@ export function buildHttp({ log, trustedProxies, sandboxClock }: HttpOptions): {
     trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
     bodyLimit: bodyLimitBytes,
     requestTimeout: requestDeadlineMs,
-    connectionTimeout: 0,
+    connectionTimeout: standstillMs,
     keepAliveTimeout: idleConnectionMs,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     requestIdHeader: false,
     genReqId: requestIdOf,
-    http: { maxHeaderSize: headerLimitBytes, headersTimeout: headersDeadlineMs },
+    http: {
+      maxHeaderSize: headerLimitBytes,
+      headersTimeout: headersDeadlineMs,
+      // How often Node looks for requests that are late.
+      connectionsCheckingInterval: 1_000,
+    },
     routerOptions: {
       ignoreTrailingSlash: true,
       maxParamLength: 200,
@@ -73,6 +82,7 @@ export function buildHttp({ log, trustedProxies, sandboxClock }: HttpOptions): {
     clientErrorHandler: answerMalformedHttp,
   }) as unknown as Http;
 
+  app.server.maxConnections = mostConnections;
   // RFC 9110 section 10.1.1 lets a server pass over what it does not know; Node would answer 417.
   app.server.on('checkExpectation', (request, response) =>
     app.server.emit('request', request, response),
@@ -234,12 +244,18 @@ const codeOfHttpError: Record<string, ErrorCode> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 };
 
+const farewellMs = 1_000;
+
 /** What never became a request gets the same shape, written straight onto the connection. */
 function answerMalformedHttp(error: Error & { code?: string }, socket: Socket): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();
     return;
   }
+  // Its last words may still be on their way and would tear the answer away, so they are heard out;
+  // who goes on talking is cut off.
+  const cut = setTimeout(() => socket.destroy(), farewellMs);
+  socket.once('close', () => clearTimeout(cut));
   const code = codeOfHttpError[error.code ?? ''] ?? 'malformed_request';
   const body = JSON.stringify(errorBody(refuse(code), randomUUID()));
   socket.end(
