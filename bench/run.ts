@@ -1,4 +1,4 @@
-/** The command line of the measurements: `run.ts [compare | growth | start | hostile] [--quick]`. */
+/** The command line of the measurements: `run.ts [compare | growth | start | hostile | slow] [--quick]`. */
 
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { compare } from './compare.ts';
 import { measureGrowth } from './growth.ts';
 import { measureHostile } from './hostile.ts';
 import { print } from './report.ts';
+import { measureSlow } from './slow.ts';
 import { measureStart } from './start.ts';
 
 const { positionals, values } = parseArgs({
@@ -56,8 +57,10 @@ function measure(): Promise<boolean> {
       return measureStart(folder, defer);
     case 'hostile':
       return measureHostile(folder, defer, values.quick ? 200 : 20_000);
+    case 'slow':
+      return measureSlow(folder, defer, values.quick);
     default:
-      throw new Error(`there is no measurement '${mode}': compare, growth, start, hostile`);
+      throw new Error(`there is no measurement '${mode}': compare, growth, start, hostile, slow`);
   }
 }
 

@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { appointmentBody, type TestAnswer, type TestServer } from '../harness.ts';
 import { hour } from './model.ts';
+import { explains, late, lateCommands, one, type Raced, type Single } from './raced.ts';
 import { openScene } from './scene.ts';
-import { at, command, inProgress, wait } from './situations.ts';
+import { command, inProgress, wait } from './situations.ts';
 import { type Answered, openStage, perform } from './stage.ts';
-import { differences, look, type Stored } from './stored.ts';
-import { type Action, beginning, type Deed, decide, happen, type Stand } from './walk.ts';
+import { look, type Stored } from './stored.ts';
+import { type Action, beginning, type Deed, decide } from './walk.ts';
 
 let anteroom: TestServer;
 beforeAll(async () => {
@@ -16,35 +17,12 @@ afterAll(() => anteroom.close());
 
 const rounds = 100;
 
-type Single = Exclude<Action, { does: 'repeat' }>;
-
-const one = (action: Action, insists: 'no' | 'current'): Single => {
-  if (action.does !== 'command' && action.does !== 'patch') throw new Error('no command');
-  return { ...action, insists };
-};
-
-/** Twenty minutes after the start, with nobody there yet. */
-const late = [at('starts', 20)];
-const lateCommands: readonly Action[] = [
-  command('api', 'cancel'),
-  command('claimant', 'arrive'),
-  { does: 'patch', insists: 'no', status: 'no_show' },
-  { does: 'patch', insists: 'no', movesBy: 24 * 60 },
-  { does: 'patch', insists: 'no', status: 'cancelled' },
-];
-
 const permutations = <Item>(items: readonly Item[]): Item[][] =>
   items.length === 0
     ? [[]]
     : items.flatMap((item, index) =>
         permutations(items.toSpliced(index, 1)).map((rest) => [item, ...rest]),
       );
-
-interface Raced {
-  answers: Map<Deed, Answered>;
-  stored: Stored;
-  stand: Stand;
-}
 
 /** All these at once, in a different order of setting out each round. */
 async function race(
@@ -64,18 +42,6 @@ async function race(
     deeds.map(async (deed) => answers.set(deed, await perform(anteroom, scene.id, deed, stand))),
   );
   return { answers, stored: await look(anteroom, scene.id), stand };
-}
-
-/** True when one after another, in this order, they would have been answered and ended the same. */
-function explains(order: readonly Deed[], { answers, stored, stand }: Raced): boolean {
-  let now = stand;
-  for (const deed of order) {
-    const { outcome, after } = happen(deed, now);
-    const answered = outcome === 'changed' || outcome === 'unchanged' ? 'ok' : outcome;
-    if (answers.get(deed) !== answered) return false;
-    now = after;
-  }
-  return differences(stored.row, now.appointment).length === 0;
 }
 
 const versionsOf = ({ events }: Stored) => events.map(({ version }) => version);
