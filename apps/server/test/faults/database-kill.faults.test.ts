@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { eventually } from '../harness.ts';
+import { runBroken } from './broken-builds.ts';
 import { killDatabaseUnderLoad } from './database-kills.ts';
+import { install } from './installation.ts';
+import { isAlive } from './processes.ts';
 import { answerDeadlineMs, describeTimes, expectSound, findDisorderly, tell } from './rounds.ts';
+import { strike } from './strike.ts';
 
 describe('kills of PostgreSQL under 32 writers', () => {
   it('lose nothing acknowledged in 20 rounds, answer 503, and are over within 5 s without help', async () => {
@@ -44,5 +49,21 @@ describe('kills of PostgreSQL under 32 writers', () => {
     expect(findDisorderly(outcome)).toEqual([]);
     expect(slowestMs).toBeLessThan(answerDeadlineMs);
     expect(Math.max(...recoveriesMs)).toBeLessThan(3_000);
+  });
+
+  it('are found to end a build in which nobody expects the error of a connection', async () => {
+    const installation = await install(runBroken('no-error-handler'));
+    try {
+      const { server } = installation;
+      await strike({
+        processId: await installation.postmaster(),
+        word: installation.dataDirectory,
+        deed: 'SIGINT',
+      });
+      await eventually(() => !isAlive(server.processId), 20_000);
+      expect((await server.ended).code).toBeGreaterThan(0);
+    } finally {
+      await installation.remove();
+    }
   });
 });

@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { expect, it } from 'vitest';
 import { eventually } from '../harness.ts';
+import { runBroken } from './broken-builds.ts';
 import { install } from './installation.ts';
 import { memoryOf } from './processes.ts';
 import {
@@ -49,6 +50,18 @@ it('ends every call by its deadline while PostgreSQL stands still, and goes on a
   expect(slowestMs).toBeLessThan(answerDeadlineMs);
   expect(Math.max(...recoveriesMs)).toBeLessThan(5_000);
   expect(Math.max(...memory) - (memory[0] ?? 0)).toBeLessThan(50);
+});
+
+it('is seen to hang in a build that leaves time limits to PostgreSQL', async () => {
+  const outcome = await runUnderLoad({
+    nodeOptions: runBroken('no-deadline'),
+    async disturb({ installation }) {
+      const processId = await installation.postmaster();
+      await strike({ processId, word: 'postgres', deed: { pauseMs } });
+    },
+  });
+  tell(`without a deadline of our own the slowest call took ${Math.round(outcome.slowestMs)} ms`);
+  expect(outcome.slowestMs).toBeGreaterThan(answerDeadlineMs);
 });
 
 it('stops within 20 s although PostgreSQL stands still', async () => {

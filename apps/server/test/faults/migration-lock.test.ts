@@ -1,31 +1,11 @@
-import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
 import { Client } from 'pg';
 import { expect, it } from 'vitest';
 import { openDatabase, statement } from '../../src/platform/database/index.ts';
 import { migrate } from '../../src/platform/database/migrate.ts';
-import { createTestDatabase, eventually, type TestDatabase } from '../harness.ts';
+import { createTestDatabase, eventually } from '../harness.ts';
+import { takeBack } from './old-database.ts';
 
-const folder = new URL('../../migrations/', import.meta.url);
 const readAny = statement('test_read_any', 'select reference from appointments limit 1');
-
-/** Takes the database back to how it was before its appointments got their look-up functions. */
-async function takeBack(database: TestDatabase): Promise<void> {
-  await database.query('drop schema public cascade');
-  await database.query('create schema public authorization anteroom_owner');
-  await database.query('grant usage on schema public to public');
-  const owner = new Client({ connectionString: database.ownerUrl });
-  await owner.connect();
-  await owner.query(`create table migrations (name text primary key, checksum text not null,
-    applied_at timestamptz not null default now()); grant select on migrations to anteroom_app`);
-  for (const name of (await readdir(folder)).sort().slice(0, 2)) {
-    const text = await readFile(new URL(name, folder), 'utf8');
-    await owner.query(text);
-    const checksum = createHash('sha256').update(text).digest('hex');
-    await owner.query('insert into migrations (name, checksum) values ($1, $2)', [name, checksum]);
-  }
-  await owner.end();
-}
 
 it('lets a migration wait for a lock in short turns, so that nobody waits 2 s behind it', async () => {
   const testDatabase = await createTestDatabase();

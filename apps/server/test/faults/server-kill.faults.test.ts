@@ -1,5 +1,5 @@
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { runBroken } from './broken-builds.ts';
 import { describeTimes, expectSound, tell } from './rounds.ts';
 import { killServerUnderLoad } from './server-kills.ts';
 
@@ -22,8 +22,8 @@ describe('kills of the server under 32 writers', () => {
   });
 
   it('are found to lose acknowledged appointments in a build that replies before commit', async () => {
-    const broken = fileURLToPath(new URL('./reply-before-commit.ts', import.meta.url));
-    const outcome = await killServerUnderLoad({ rounds: 3, nodeOptions: ['--import', broken] });
+    const nodeOptions = runBroken('reply-before-commit');
+    const outcome = await killServerUnderLoad({ rounds: 3, nodeOptions });
     const lastKill = outcome.killedAt.at(-1) ?? 0;
     // What was answered just before the end may still be on its way, and is not counted.
     const early = outcome.calls.filter(({ endedAt }) => endedAt < lastKill);

@@ -1,69 +1,13 @@
-import process from 'node:process';
 import { expect, it } from 'vitest';
-import { eventually } from '../harness.ts';
-import { install } from './installation.ts';
-import { childrenOf, isAlive } from './processes.ts';
-import { now } from './strike.ts';
+import { stopUnderRequests } from './stops.ts';
 
 const requests = 40;
 
 it('answers what it accepted, refuses more at once, and leaves no process', async () => {
-  const installation = await install();
-  try {
-    const { url, token, server } = installation;
-    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-    const address = `${url}/api/v1/appointments`;
-    const ids: string[] = [];
-    for (let count = 0; count < requests; count++) {
-      const body = JSON.stringify({
-        reference: `stop-${count}`,
-        appointment_at: new Date(Date.now() + 86_400_000).toISOString(),
-        duration_in_minutes: 30,
-        claimant: { name: 'Ada Example' },
-      });
-      const answer = await fetch(address, { method: 'POST', headers, body });
-      ids.push(((await answer.json()) as { data: { id: string } }).data.id);
-    }
-    const postmaster = await installation.postmaster();
-    const processes = [server.processId, postmaster, ...childrenOf(postmaster)];
-
-    // Every change waits for a row that somebody else holds.
-    const outside = await installation.connect();
-    await outside.query('begin; select from appointments for update');
-    const body = JSON.stringify({ duration_in_minutes: 45 });
-    const slow = ids.map((id) => fetch(`${address}/${id}`, { method: 'PATCH', headers, body }));
-    const settled = Promise.allSettled(slow);
-    await eventually(async () => {
-      const { rows } = await outside.query(
-        `select from pg_stat_activity where usename = 'anteroom_app' and wait_event_type = 'Lock'`,
-      );
-      return rows.length >= 4;
-    });
-
-    // What came before an answer has been read: from here on all of them count as accepted.
-    for (let count = 0; count < 5; count++) await fetch(`${url}/healthz`);
-
-    const stoppedAt = now();
-    process.kill(server.processId, 'SIGTERM');
-    const isReady = () =>
-      fetch(`${url}/readyz`).then(
-        ({ status }) => status === 200,
-        () => false,
-      );
-    await eventually(async () => !(await isReady()), 500);
-    // Still no answer: it waits for them.
-    expect(isAlive(server.processId)).toBe(true);
-    await outside.query('rollback');
-    await outside.end();
-
-    const statuses = (await settled).map((result) =>
-      result.status === 'fulfilled' ? result.value.status : String(result.reason.cause),
-    );
-    expect(statuses).toEqual(Array(requests).fill(200));
-    expect(await server.ended).toEqual({ code: 0, signal: null });
-    expect(now() - stoppedAt).toBeLessThan(20_000);
-    expect(processes.filter(isAlive)).toEqual([]);
-  } finally {
-    await installation.remove();
-  }
+  const stop = await stopUnderRequests(requests);
+  expect(stop.isWaiting).toBe(true);
+  expect(stop.answers).toEqual(Array(requests).fill(200));
+  expect(stop.ended).toEqual({ code: 0, signal: null });
+  expect(stop.lastedMs).toBeLessThan(20_000);
+  expect(stop.processesLeft).toEqual([]);
 }, 60_000);

@@ -18,8 +18,6 @@ import { type Http, ignoredFieldsHeader, settleReadings } from './route.ts';
 
 const requestDeadlineMs = 15_000;
 const headersDeadlineMs = 10_000;
-/** While a request or its answer is under way, a connection on which nothing moves lives so long. */
-const standstillMs = 20_000;
 const idleConnectionMs = 72_000;
 const headerLimitBytes = 16 * 1024;
 /** More at once are hung up on; each takes some ten kilobytes. */
@@ -59,7 +57,7 @@ export function buildHttp({ log, trustedProxies, sandboxClock }: HttpOptions): {
     trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
     bodyLimit: bodyLimitBytes,
     requestTimeout: requestDeadlineMs,
-    connectionTimeout: standstillMs,
+    connectionTimeout: 0,
     keepAliveTimeout: idleConnectionMs,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
