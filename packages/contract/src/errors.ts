@@ -10,7 +10,8 @@ export const errors = {
   },
   malformed_request: {
     status: 400,
-    message: 'The request could not be read.',
+    message:
+      'The request could not be read. Check its address, its header lines and their percent-encoding.',
     mend: 'Check the address, the header lines and the percent-encoding.',
   },
   unauthenticated: {
@@ -30,12 +31,12 @@ export const errors = {
   },
   method_not_allowed: {
     status: 405,
-    message: 'This address does not take that method.',
+    message: 'This address does not take that method, only those in the Allow header.',
     mend: 'Use one of the methods in the Allow header.',
   },
   request_timeout: {
     status: 408,
-    message: 'The request took too long to arrive.',
+    message: 'The request took too long to arrive: at most 15 seconds.',
     mend: 'Send the whole request within 15 seconds.',
   },
   transition_not_allowed: {
@@ -45,12 +46,12 @@ export const errors = {
   },
   idempotency_in_progress: {
     status: 409,
-    message: 'A request with this Idempotency-Key is still running.',
+    message: 'A request with this Idempotency-Key is still running. Repeat it in a moment.',
     mend: 'Wait a moment and send the same request with the same key again.',
   },
   version_mismatch: {
     status: 412,
-    message: 'The appointment has changed since you read it.',
+    message: 'The appointment has changed since you read it. Read it again for its new ETag.',
     mend: 'Read it again, look at what changed, and repeat with the new ETag in If-Match.',
   },
   body_too_large: {
@@ -71,17 +72,18 @@ export const errors = {
   },
   reference_taken: {
     status: 422,
-    message: 'reference is already used by another appointment of this organisation.',
+    message:
+      'reference is already used by another appointment of this organisation; choose another.',
     mend: '`existing_id` names that appointment. Use another reference, or an Idempotency-Key when you retry.',
   },
   idempotency_key_reused: {
     status: 422,
-    message: 'This Idempotency-Key was used before with a different request.',
+    message: 'This Idempotency-Key was used before with a different request. Use a fresh one.',
     mend: 'Use a fresh key for every new request, and the same key only to repeat one.',
   },
   too_many_requests: {
     status: 429,
-    message: 'Too many requests.',
+    message: 'Too many requests. Wait for the seconds in Retry-After.',
     mend: 'Wait for the seconds in Retry-After.',
   },
   headers_too_large: {
@@ -91,7 +93,7 @@ export const errors = {
   },
   internal_error: {
     status: 500,
-    message: 'Something went wrong on our side.',
+    message: 'Something went wrong on our side. Tell the operator the request_id.',
     mend: 'Try again; if it stays, tell the operator the request_id.',
   },
   unavailable: {

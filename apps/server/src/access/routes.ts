@@ -86,12 +86,10 @@ export function oauthRoutes(
       async (request) => {
         const body = cleanBody<TokenRequest>(request);
         const client = await requireClient(request, body);
-        if (!body.grant_type) throw new OAuthError('invalid_request', 'grant_type is required.');
+        if (!body.grant_type)
+          throw new OAuthError('invalid_request', 'grant_type is required: client_credentials.');
         if (body.grant_type !== 'client_credentials') {
-          throw new OAuthError(
-            'unsupported_grant_type',
-            'The one grant type is client_credentials.',
-          );
+          throw new OAuthError('unsupported_grant_type', 'grant_type must be client_credentials.');
         }
         const granted = grantScopes(client, body.scope);
         return {
@@ -118,7 +116,11 @@ export function oauthRoutes(
       async (request, reply) => {
         const body = cleanBody<RevokeRequest>(request);
         const client = await requireClient(request, body);
-        if (!body.token) throw new OAuthError('invalid_request', 'token is required.');
+        if (!body.token)
+          throw new OAuthError(
+            'invalid_request',
+            'token is required: the access token that is to end.',
+          );
         await tokens.revoke(client, body.token);
         return reply.code(200).send();
       },
@@ -210,7 +212,7 @@ function grantScopes(client: Client, asked: string | undefined): readonly Scope[
   if (wanted.length === 0 || refused.length > 0) {
     throw new OAuthError(
       'invalid_scope',
-      'The client does not have all the scopes that were asked for.',
+      `scope must be one or more of what the client has: ${client.scopes.join(' ')}.`,
     );
   }
   return [...new Set(wanted)] as Scope[];

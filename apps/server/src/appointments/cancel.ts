@@ -12,7 +12,10 @@ export const cancel = move({
   event: 'appointment.cancelled',
   set: 'cancelled_at = domain_now(), cancellation_reason = $5::text',
   when: 'session_started_at is null',
-  explain: because('cancelled'),
+  explain: (row) =>
+    row.status === 'waiting'
+      ? 'The call had started, so the appointment can no longer be cancelled, only completed.'
+      : because('cancelled')(row),
 });
 
 /**

@@ -87,7 +87,8 @@ export async function requireVersion(database: Runner, target: Target): Promise<
   return row;
 }
 
-const inWords = (status: Status) => status.replaceAll('_', ' ');
+const inWords = (status: Status) =>
+  status === 'no_show' ? 'a no-show' : status.replaceAll('_', ' ');
 
 /** The plain reason: the state itself forbids it. */
 export const because = (action: string) => (row: AppointmentRow) =>

@@ -39,6 +39,7 @@ describe('the habits of every answer', () => {
       'malformed_body',
     ],
     ['XML', '<a/>', 'application/xml', 415, 'unsupported_media_type'],
+    ['plain text', '{}', 'text/plain', 415, 'unsupported_media_type'],
     [
       'multipart with a part that has no name',
       '--x\r\nContent-Disposition: form-data;\0 name="a"\r\n\r\n1\r\n--x--\r\n',

@@ -125,12 +125,14 @@ describe('scheduling', () => {
     const name = 'x'.repeat(200);
     expect([answer.status, answer.json.errors]).toEqual([
       422,
-      { [name]: [`${name} is not a known field.`] },
+      { [name]: [`${name} is not a known field; leave it out.`] },
     ]);
   });
 
   it.each([
     ['reference', { reference: 'x'.repeat(192) }],
+    ['extensions', { extensions: 'practice' }],
+    ['claimant.data.0', { claimant: { name: 'Ada', data: ['x'] } }],
     ['reference', { reference: 'nul\u0000' }],
     ['reference', { reference: 'broken \ud800' }],
     ['reference', { reference: ['a', 'b'] }],

@@ -13,7 +13,10 @@ import {
 
 /** What a body or query said, as values of its schema. */
 export interface Reading<Value> {
-  /** Fields in the order of the schema; what could not be read stands as it came. */
+  /**
+   * Fields in the order of the schema. What is faulty is left out, required or not (null in a list):
+   * whoever looks further meets nothing that is not of its type.
+   */
   value: Value;
   /** Everything that is wrong, or null. */
   faults: Faults | null;
@@ -70,7 +73,11 @@ export function compileReader<S extends TSchema>(schema: S): Reader<Static<S>> {
     const ignored: string[] = [];
     const faults: Faults = {};
     if (raw !== undefined && raw !== null && !isRecord(raw)) {
-      return { value: {} as Static<S>, faults: { body: ['body must be an object.'] }, ignored };
+      return {
+        value: {} as Static<S>,
+        faults: { body: [`body must be ${expectation(schema as unknown as Schema)}.`] },
+        ignored,
+      };
     }
     const value = readValue(raw ?? {}, schema as unknown as Schema, '', { ignored, faults }, 0);
     if (!validate(value)) {
@@ -80,9 +87,18 @@ export function compileReader<S extends TSchema>(schema: S): Reader<Static<S>> {
         if (!faults[path]) faults[path] = [sentenceFor(error, path)];
       }
     }
-    const isFaulty = Object.keys(faults).length > 0;
+    const faultyPaths = Object.keys(faults);
+    for (const path of faultyPaths) leaveOut(value, path.split('.'));
+    const isFaulty = faultyPaths.length > 0;
     return { value: value as Static<S>, faults: isFaulty ? faults : null, ignored };
   };
+}
+
+function leaveOut(value: unknown, [step = '', ...rest]: string[]): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (rest.length > 0) leaveOut((value as Record<string, unknown>)[step], rest);
+  else if (Array.isArray(value)) value[Number(step)] = null;
+  else delete (value as Record<string, unknown>)[step];
 }
 
 type Findings = { ignored: string[]; faults: Faults };
@@ -248,9 +264,18 @@ function expectation(schema: Schema): string {
   }
   if (types.includes('boolean')) return `true or false${orNull}`;
   if (types.includes('integer')) {
-    return `a whole number from ${schema.minimum ?? 0} to ${schema.maximum ?? 'any'}${orNull}`;
+    return `a whole number${within('from', schema.minimum, schema.maximum)}${orNull}`;
   }
   if (types.includes('array')) return `a list of at most ${schema.maxItems} entries${orNull}`;
-  if (types.includes('object')) return `an object${orNull}`;
-  return `text of ${schema.minLength ?? 0} to ${schema.maxLength ?? 'any'} characters${orNull}`;
+  if (types.includes('object')) {
+    const [name] = Object.keys(schema.properties ?? {});
+    return `an object${name ? ` with fields such as ${name}` : ''}${orNull}`;
+  }
+  if (schema.maxLength === undefined) return `text${orNull}`;
+  return `text${within('of', schema.minLength, schema.maxLength)} characters${orNull}`;
+}
+
+function within(word: string, least: number | undefined, most: number | undefined): string {
+  if (most === undefined) return least === undefined ? '' : ` of ${least} or more`;
+  return least === undefined ? ` of at most ${most}` : ` ${word} ${least} to ${most}`;
 }

@@ -78,7 +78,7 @@ export function settleReadings(request: FastifyRequest): { ignored: string[] } {
   if (ignored.length > 0 && isStrict(request)) {
     for (const name of ignored.slice(0, 100)) {
       const path = name.slice(0, longestName);
-      faults = { ...faults, [path]: [`${path} is not a known field.`] };
+      faults = { ...faults, [path]: [`${path} is not a known field; leave it out.`] };
     }
   }
   request.faults = faults;

@@ -90,6 +90,7 @@ export function buildHttp({ log, trustedProxies, sandboxClock }: HttpOptions): {
     return (raw) => ({ value: read(raw) });
   });
   app.setSerializerCompiler(() => JSON.stringify);
+  app.removeContentTypeParser('text/plain');
   // Many clients name JSON and send nothing where nothing is needed.
   const parseJson = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
