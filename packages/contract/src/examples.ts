@@ -66,6 +66,17 @@ export const appointmentExample = {
   },
 };
 
+const image = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 57 57">…</svg>';
+
+export const linksExample = {
+  data: {
+    claimant_link: { text: appointmentExample.data.url, qr_svg: image },
+    short_link: { text: 'https://visits.example.org/j/7H2M9XQ4TD', qr_svg: image },
+    entry_code: { text: '7H2M9XQ4TD', qr_svg: image },
+    host_link: null,
+  },
+};
+
 export const changeExample = {
   appointment_at: '2031-05-21T09:00:00Z',
   claimant: { phone_number: '020 7946 0199' },

@@ -3,6 +3,7 @@ export * from './errors.ts';
 export * from './events.ts';
 export * from './examples.ts';
 export * from './features.ts';
+export * from './links.ts';
 export * from './lists.ts';
 export * from './oauth.ts';
 export * from './schema.ts';

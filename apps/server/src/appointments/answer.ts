@@ -11,7 +11,7 @@ import type { Answer } from '../platform/idempotency.ts';
 import type { AppointmentRow } from './row.ts';
 
 /** What a caller's scopes let it see of an appointment. */
-interface View {
+export interface View {
   organisation: Organisation;
   seesClaimantToken: boolean;
   seesHostKey: boolean;
@@ -99,7 +99,8 @@ function inOrder(features: Features): Features {
   return ordered as Features;
 }
 
-function claimantLink(row: AppointmentRow, view: View): string {
+/** The claimant's link; with its token where the view shows it. */
+export function claimantLink(row: AppointmentRow, view: View): string {
   const page = `${view.organisation.publicUrl}/client-web/schedule/pre-call/summary`;
   const fragment = view.seesClaimantToken ? `#${row.claimant_token}` : '';
   return `${page}?reference=${encodeURIComponent(row.reference)}${fragment}`;
@@ -107,7 +108,8 @@ function claimantLink(row: AppointmentRow, view: View): string {
 
 const onOff = (isOn: boolean) => (isOn ? 'on' : 'off');
 
-function hostLink(row: AppointmentRow, view: View): string {
+/** The host's link in the form of the reference API; with its key where the view shows it. */
+export function hostLink(row: AppointmentRow, view: View): string {
   const { features } = row;
   const key = view.seesHostKey ? `roomKey=${row.room_key}&` : '';
   const participants = onOff(features.features_participant_list_enable);

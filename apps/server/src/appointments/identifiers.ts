@@ -43,23 +43,37 @@ const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('b
 const keyHeader = encode({ alg: 'HS256', typ: 'JWT' });
 
 /** The host's key of a room: a JWT (RFC 7519) that names the meeting and lives as long as its row. */
-function signRoomKey(secret: KeyObject, meetingId: string, createdAt: string, jti: string): string {
-  const issuedAtSeconds = Math.floor(Date.parse(createdAt) / 1000);
+function signRoomKey(secret: KeyObject, meetingId: string, issuedAt: string, jti: string): string {
+  const issuedAtSeconds = Math.floor(Date.parse(issuedAt) / 1000);
   const claims = encode({ meetingId, roomKeyType: 'meetingHost', iat: issuedAtSeconds, jti });
   const signed = `${keyHeader}.${claims}`;
   return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
 }
 
+const linkBytes = 26 + 10 + 26;
+
+/** What the links hold, and rotation makes anew; the meeting and its room stay. */
+export function makeLinks(
+  meetingId: string,
+  issuedAt: string,
+  roomKeySecret: KeyObject,
+  take = drawRandom(linkBytes),
+) {
+  return {
+    claimant_token: randomText(take, 26),
+    entry_code: randomText(take, 10),
+    room_key: signRoomKey(roomKeySecret, meetingId, issuedAt, randomText(take, 26)),
+  };
+}
+
 /** All that is made up for a new appointment (contract section 3, "Notes"). */
 export function makeIdentifiers(createdAt: string, roomKeySecret: KeyObject) {
-  const take = drawRandom(9 + 26 + 10 + 26 + 6);
+  const take = drawRandom(9 + 6 + linkBytes);
   const meetingId = String(100_000_000 + take(6).readUIntBE(0, 5));
   return {
     id: timeOrderedId(take, createdAt),
-    claimant_token: randomText(take, 26),
-    entry_code: randomText(take, 10),
     meeting_id: meetingId,
     room_name: randomUUID(),
-    room_key: signRoomKey(roomKeySecret, meetingId, createdAt, randomText(take, 26)),
+    ...makeLinks(meetingId, createdAt, roomKeySecret, take),
   };
 }

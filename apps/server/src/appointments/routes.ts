@@ -11,9 +11,12 @@ import {
   eventsRequest,
   type IncludeRequest,
   includeRequest,
+  linksAnswer,
+  linksExample,
   listOf,
   listRequest,
   one,
+  rotateRequest,
   scheduleExample,
   scheduleRequest,
 } from '@anteroom/contract';
@@ -29,9 +32,11 @@ import { answerOnce, repeatableOf, send } from '../platform/idempotency.ts';
 import { answerAppointment, entityTag, renderAppointment, viewOf } from './answer.ts';
 import { cancel } from './cancel.ts';
 import { openCounts } from './count.ts';
+import { answerLinks } from './links.ts';
 import { listByCursor, listPage } from './list.ts';
 import { patch } from './patch.ts';
 import { read, readEvents } from './read.ts';
+import { rotateLinks } from './rotate.ts';
 import { schedule } from './schedule.ts';
 
 export interface AppointmentsOptions {
@@ -45,6 +50,7 @@ const path = '/api/v1/appointments';
 const defaultPerPage = 25;
 const idParams = Type.Object({ id: Type.String({ maxLength: 200 }) });
 const oneAppointment = { 200: one(appointmentAnswer) };
+const oneSetOfLinks = { 200: one(linksAnswer) };
 
 /** The appointments of the API (contract section 3). Mount it behind `authenticate`. */
 export function appointmentRoutes(options: AppointmentsOptions) {
@@ -193,6 +199,46 @@ export function appointmentRoutes(options: AppointmentsOptions) {
           ),
         );
       },
+    );
+
+    app.get(
+      `${path}/:id/links`,
+      {
+        schema: { params: idParams, response: oneSetOfLinks },
+        config: {
+          scope: 'appointments:write',
+          operation: 'Read an appointment’s links',
+          description:
+            'For invitations of your own: in messages, on letters, read out. They are made when the appointment is scheduled and stay the same when it is moved; in a final state they open only the page that says so.',
+          isVersioned: true,
+          examples: { answer: linksExample },
+        },
+      },
+      async (request, reply) => {
+        const { database, view } = await asked(request);
+        return send(reply, answerLinks(await read(database, idOf(request)), view));
+      },
+    );
+
+    app.post(
+      `${path}/:id/links/rotate`,
+      {
+        schema: { params: idParams, body: rotateRequest, response: oneSetOfLinks },
+        config: {
+          scope: 'appointments:write',
+          operation: 'Rotate an appointment’s links',
+          description:
+            'When a link fell into the wrong hands: the token, the entry code and the host’s key before open nothing from now on, and new ones are answered, to be sent out anew. Meeting and room stay. In a final state nothing is rotated.',
+          refusals: ['transition_not_allowed'],
+          isVersioned: true,
+          examples: { answer: linksExample },
+        },
+      },
+      async (request, reply) =>
+        send(
+          reply,
+          await rotateLinks({ ...options, ...(await asked(request)) }, targetOf(request)),
+        ),
     );
 
     app.get(

@@ -54,6 +54,7 @@ const single: fc.Arbitrary<Action> = fc.oneof(
   { weight: 8, arbitrary: theirs },
   { weight: 1, arbitrary: anybodys },
   { weight: 3, arbitrary: patch },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant('rotate'), insists }) },
   { weight: 2, arbitrary: fc.record({ does: fc.constant('connect'), side, lasts: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ does: fc.constant('disconnect'), side }) },
   { weight: 1, arbitrary: wait },

@@ -54,7 +54,7 @@ function brokenBetween({ before, after, outcome, events, deed }: Happening): str
   const isChange = outcome === 'changed';
   if (isChange !== events.length > 0 && deed.action.does !== 'connect')
     broken.push('I8 one event each');
-  const touchesRow = deed.action.does === 'command' || deed.action.does === 'patch';
+  const touchesRow = ['command', 'patch', 'rotate'].includes(deed.action.does);
   if (touchesRow && !isChange && is !== was) broken.push('I6 a refused command changes nothing');
   return broken;
 }

@@ -359,6 +359,14 @@ export function patch(a: Modelled, { status, ...wanted }: Patch, now: number, by
 
 const finals: readonly Status[] = ['completed', 'cancelled', 'no_show'];
 
+/** New links, of which the model knows nothing: only that there is a new version. */
+export function rotate(a: Modelled, version: number | null, now: number): Step {
+  if (version !== null && version !== a.version) return stay(a, 'version_mismatch');
+  if (finals.includes(a.status)) return stay(a, 'transition_not_allowed');
+  const after = { ...a, version: a.version + 1, updatedAt: now };
+  return { outcome: 'changed', after, events: ['appointment.links_rotated'] };
+}
+
 function change(a: Modelled, { version, ...fields }: Omit<Patch, 'status'>, now: number): Step {
   if (version != null && version !== a.version) return stay(a, 'version_mismatch');
   const wanted = { ...a, ...fields };

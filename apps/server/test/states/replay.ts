@@ -77,6 +77,7 @@ export const effects: Record<string, Effect> = {
     admitted_at: null,
     corrected_at: null,
   }),
+  'appointment.links_rotated': (row) => row,
   'appointment.arrived': (row, at) => ({
     ...row,
     status: 'waiting',

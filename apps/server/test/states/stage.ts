@@ -172,6 +172,8 @@ export async function perform(
     }
     case 'patch':
       return callFor(anteroom, 'PATCH', `/api/v1/appointments/${id}`, fieldsOf(deed), version);
+    case 'rotate':
+      return callFor(anteroom, 'POST', `/api/v1/appointments/${id}/links/rotate`, {}, version);
     default:
       if (action.name === 'cancel' && action.by === 'api') {
         const body = { cancellation_reason: action.reason };

@@ -10,6 +10,7 @@ import {
   minute,
   patch,
   type Rules,
+  rotate,
   rules,
   type Side,
   type Status,
@@ -35,6 +36,7 @@ export type Action =
       movesBy?: number;
       status?: Status;
     }
+  | { does: 'rotate'; insists: Insists }
   | { does: 'connect'; side: Side; lasts: boolean }
   | { does: 'disconnect'; side: Side }
   | { does: 'wait'; minutes: number }
@@ -124,6 +126,8 @@ function act({ action, version, startsAt }: Deed, a: Modelled, now: number, by: 
       const time = movesBy === undefined ? {} : { startsAt };
       return patch(a, { version, name, minutes, status, ...time }, now, by);
     }
+    case 'rotate':
+      return rotate(a, version, now);
     case 'connect':
       return connect(a, action.side, action.lasts, now, by);
     case 'disconnect':
