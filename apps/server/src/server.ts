@@ -15,7 +15,7 @@ import {
 } from './appointments/index.ts';
 import { sweepConnections } from './calls/index.ts';
 import { manualRoutes } from './manual/routes.ts';
-import { openOrganisations } from './organisation/index.ts';
+import { openOrganisations, organisationRoutes } from './organisation/index.ts';
 import { openClock } from './platform/clock.ts';
 import { type Database, openDatabase } from './platform/database/index.ts';
 import { startHeartbeat } from './platform/heartbeat.ts';
@@ -107,9 +107,13 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
     };
     const api = openApiDocument(app);
     await app.register(oauthRoutes(tokens, addressOf));
+    const { rateLimitPerMinute } = options;
     await app.register(async (bearer) => {
       acceptForms(bearer);
       bearer.addHook('onRequest', authenticate({ organisationOfHost, tokens, rateLimitPerMinute }));
+      await bearer.register(
+        organisationRoutes({ database, organisations, clock, rateLimitPerMinute }),
+      );
       await bearer.register(appointmentRoutes({ database, organisations, clock, roomKeySecret }));
     });
     await app.register(

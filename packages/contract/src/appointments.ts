@@ -27,7 +27,8 @@ type OptionalFeatureSchemas = {
 const featureSchema = (name: FeatureName): TSchema =>
   name === 'features_bandwidth' ? nullable(word(bandwidths)) : Type.Boolean();
 
-const featureAnswers = Object.fromEntries(
+/** The switches as answers spell them out. */
+export const featureAnswers = Object.fromEntries(
   featureNames.map((name) => [name, featureSchema(name)]),
 ) as unknown as FeatureSchemas;
 

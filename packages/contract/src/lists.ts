@@ -1,4 +1,5 @@
 import Type, { type Static, type TSchema, type TUnknown } from 'typebox';
+import { limits } from './limits.ts';
 import { nullable } from './schema.ts';
 
 const address = nullable(Type.String());
@@ -41,7 +42,9 @@ export function listOf<Item extends TSchema>(item: Item) {
 /** How a list is paged; events take no cursor. */
 export const paging = {
   page: Type.Optional(nullable(Type.Integer({ minimum: 1, maximum: 1_000_000, default: 1 }))),
-  per_page: Type.Optional(nullable(Type.Integer({ minimum: 1, maximum: 100, default: 25 }))),
+  per_page: Type.Optional(
+    nullable(Type.Integer({ minimum: 1, maximum: limits.perPage, default: 25 })),
+  ),
   cursor: Type.Optional(
     nullable(
       Type.String({

@@ -48,6 +48,18 @@ const selectClients = statement<ClientRow>(
 export const listClients = (database: Runner): Promise<ClientRow[]> =>
   database.many(selectClients, []);
 
+const selectClientName = statement<{ name: string }>(
+  'read_client_name',
+  'select name from clients where organisation_id = current_organisation() and id = $1',
+);
+
+/** What the operator calls this client. Throws when there is none of this id. */
+export async function readClientName(database: Runner, id: string): Promise<string> {
+  const row = await database.one(selectClientName, [id]);
+  if (!row) throw new Error('a caller’s client is not there');
+  return row.name;
+}
+
 // The oldest secret gives way, so that at most two live.
 const insertSecret = statement<{ client_id: string }>(
   'rotate_secret',

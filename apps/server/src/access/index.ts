@@ -2,6 +2,7 @@ export {
   createAdministrator,
   createClient,
   listClients,
+  readClientName,
   revokeClient,
   rotateSecret,
 } from './administration.ts';

@@ -22,11 +22,11 @@ import {
 } from '@anteroom/contract';
 import type { FastifyRequest } from 'fastify';
 import Type from 'typebox';
-import type { Organisation, Organisations } from '../organisation/index.ts';
+import type { Organisations } from '../organisation/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database/index.ts';
 import { refuse } from '../platform/errors.ts';
-import { keysetEnvelope, pageEnvelope } from '../platform/http/paging.ts';
+import { keysetEnvelope, pageEnvelope, placeOf } from '../platform/http/paging.ts';
 import type { Http } from '../platform/http/route.ts';
 import { answerOnce, repeatableOf, send } from '../platform/idempotency.ts';
 import { answerAppointment, entityTag, renderAppointment, viewOf } from './answer.ts';
@@ -47,7 +47,6 @@ export interface AppointmentsOptions {
 }
 
 const path = '/api/v1/appointments';
-const defaultPerPage = 25;
 const idParams = Type.Object({ id: Type.String({ maxLength: 200 }) });
 const oneAppointment = { 200: one(appointmentAnswer) };
 const oneSetOfLinks = { 200: one(linksAnswer) };
@@ -108,9 +107,8 @@ export function appointmentRoutes(options: AppointmentsOptions) {
       async (request) => {
         const { database, organisation, view } = await asked(request);
         const { query } = request;
-        const page = query.page ?? 1;
-        const perPage = query.per_page ?? defaultPerPage;
-        const place = { ...placeOf(request, organisation, path), perPage };
+        const place = placeOf(request, `${organisation.publicUrl}${path}`);
+        const { page, perPage } = place;
         if (query.cursor !== undefined) {
           const { rows, next, previous } = await listByCursor(database, query, perPage);
           const items = rows.map((row) => renderAppointment(row, view));
@@ -258,11 +256,9 @@ export function appointmentRoutes(options: AppointmentsOptions) {
       async (request) => {
         const { database, organisation } = await asked(request);
         const id = idOf(request);
-        const page = request.query.page ?? 1;
-        const perPage = request.query.per_page ?? defaultPerPage;
-        const { items, total } = await readEvents(database, id, page, perPage);
-        const place = { ...placeOf(request, organisation, `${path}/${id}/events`), perPage };
-        return pageEnvelope(place, items, page, total);
+        const place = placeOf(request, `${organisation.publicUrl}${path}/${id}/events`);
+        const { items, total } = await readEvents(database, id, place.page, place.perPage);
+        return pageEnvelope(place, items, place.page, total);
       },
     );
   };
@@ -298,10 +294,4 @@ function targetOf(request: FastifyRequest): { id: string; version: number | null
   if (!Number.isInteger(version) || condition !== entityTag(version))
     throw refuse('version_mismatch');
   return { id, version };
-}
-
-function placeOf(request: FastifyRequest, organisation: Organisation, listPath: string) {
-  const start = request.url.indexOf('?');
-  const query = start < 0 ? '' : request.url.slice(start + 1);
-  return { path: `${organisation.publicUrl}${listPath}`, query };
 }

@@ -6,6 +6,7 @@ export {
   setDepartment,
   setOrganisation,
 } from './administration.ts';
+export { organisationRoutes } from './routes.ts';
 export {
   type Department,
   featuresFor,

@@ -1,3 +1,4 @@
+import { limits } from '@anteroom/contract';
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import type { FastifyRequest } from 'fastify';
 import qs from 'qs';
@@ -5,7 +6,7 @@ import { refuse } from '../errors.ts';
 import type { Http } from './route.ts';
 
 /** The largest body that a route takes, unless it says otherwise (contract section 2). */
-export const bodyLimitBytes = 256 * 1024;
+export const bodyLimitBytes: number = limits.bodyBytes;
 
 const mostFields = 2_000;
 

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import { refuseFaults } from '../errors.ts';
 import { readInstant } from './formats.ts';
 
@@ -34,12 +35,15 @@ export function readCursor(cursor: string, sort: string, perPage: number): Keyse
   } catch {
     // Falls through to the one refusal.
   }
-  throw refuseFaults({
+  throw refuseCursor();
+}
+
+const refuseCursor = () =>
+  refuseFaults({
     cursor: [
       'cursor must be a next_cursor or prev_cursor of this list with the same sort, or blank.',
     ],
   });
-}
 
 const writeCursor = (mark: object | null) =>
   mark && Buffer.from(JSON.stringify(mark)).toString('base64url');
@@ -49,6 +53,27 @@ function addressWith(path: string, query: string, changes: Record<string, string
   const pairs = new URLSearchParams(query);
   for (const [name, value] of Object.entries(changes)) pairs.set(name, value);
   return `${path}?${pairs}`;
+}
+
+/** What a request may say of the page that it asks for. */
+interface PageRequest {
+  page?: number | null | undefined;
+  per_page?: number | null | undefined;
+  cursor?: string | null | undefined;
+}
+
+const defaultPerPage = 25;
+
+/** Which part of the list at this absolute address the request asks for. */
+export function placeOf(request: FastifyRequest, address: string): ListPlace & { page: number } {
+  const { page, per_page: perPage } = request.query as PageRequest;
+  const start = request.url.indexOf('?');
+  return {
+    path: address,
+    query: start < 0 ? '' : request.url.slice(start + 1),
+    page: page ?? 1,
+    perPage: perPage ?? defaultPerPage,
+  };
 }
 
 export interface ListPlace {
@@ -113,6 +138,35 @@ export function pageEnvelope<Item>(
       total,
     },
   };
+}
+
+/**
+ * The part of a short list, all of which is at hand, that the request asks for: by number, or by
+ * cursor when it has one. Such a cursor counts entries. Throws `validation_failed` for another's.
+ */
+export function shortListEnvelope<Item>(
+  request: FastifyRequest,
+  address: string,
+  all: readonly Item[],
+) {
+  const place = placeOf(request, address);
+  const { page, perPage } = place;
+  const { cursor } = request.query as PageRequest;
+  const start = cursor === undefined ? (page - 1) * perPage : readOffset(cursor ?? '');
+  const items = all.slice(start, start + perPage);
+  if (cursor === undefined) return pageEnvelope(place, items, page, all.length);
+  return keysetEnvelope(place, items, {
+    next: start + perPage < all.length ? { start: start + perPage } : null,
+    previous: start > 0 ? { start: Math.max(0, start - perPage) } : null,
+  });
+}
+
+function readOffset(cursor: string): number {
+  if (cursor === '') return 0;
+  const text = Buffer.from(cursor, 'base64url').toString('utf8');
+  const start = Number(/^\{"start":(\d{1,9})\}$/.exec(text)?.[1] ?? Number.NaN);
+  if (Number.isNaN(start)) throw refuseCursor();
+  return start;
 }
 
 /** The page numbers worth a link: both ends and those around the present one; null is a gap. */
