@@ -1,4 +1,5 @@
 import Type, { type Static, type TObject, type TSchema } from 'typebox';
+import { claimantData, claimantDataAnswer } from './custom-fields.ts';
 import { actorKinds, eventTypeNames } from './events.ts';
 import { bandwidths, type FeatureName, type Features, featureNames } from './features.ts';
 import { paging } from './lists.ts';
@@ -48,14 +49,6 @@ const address = () =>
     format: 'web-address',
     examples: ['https://www.example.org/after'],
   });
-
-const claimantData = Type.Array(
-  Type.Object({
-    id: Type.Integer({ minimum: 1, maximum: 2_147_483_647 }),
-    value: nullable(Type.String({ maxLength: 2000 })),
-  }),
-  { maxItems: 100 },
-);
 
 const claimantDetails = {
   date_of_birth: optional(Type.String({ format: 'real-date', examples: ['1990-01-01'] })),
@@ -229,15 +222,7 @@ export const appointmentAnswer = Type.Object(
       date_of_birth: nullable(Type.String({ format: 'date' })),
       phone_number: nullable(Type.String()),
       email: nullable(Type.String()),
-      data: Type.Array(
-        Type.Object({
-          id: Type.Integer(),
-          value: nullable(Type.String()),
-          name: Type.String(),
-          type: Type.String(),
-          required: Type.Boolean(),
-        }),
-      ),
+      data: claimantDataAnswer,
     }),
     meeting: Type.Object({
       id: Type.String({ pattern: '^[0-9]+$' }),

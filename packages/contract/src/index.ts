@@ -1,4 +1,5 @@
 export * from './appointments.ts';
+export * from './custom-fields.ts';
 export * from './errors.ts';
 export * from './events.ts';
 export * from './examples.ts';

@@ -8,6 +8,7 @@ import type { Caller } from '../access/index.ts';
 import type { Organisation } from '../organisation/index.ts';
 import { isoFromDatabase } from '../platform/clock.ts';
 import type { Answer } from '../platform/idempotency.ts';
+import { answerClaimantData } from './claimant-data.ts';
 import type { AppointmentRow } from './row.ts';
 
 /** What a caller's scopes let it see of an appointment. */
@@ -58,7 +59,7 @@ export function renderAppointment(row: AppointmentRow, view: View): AppointmentA
       date_of_birth: row.claimant_date_of_birth,
       phone_number: row.claimant_phone_number,
       email: row.claimant_email,
-      data: row.claimant_data as AppointmentAnswer['claimant']['data'],
+      data: answerClaimantData(row.claimant_data, view.organisation.customFields),
     },
     meeting: {
       id: row.meeting_id,

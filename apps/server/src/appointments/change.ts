@@ -146,7 +146,9 @@ export async function change(
     version,
     request.reference ?? null,
     JSON.stringify(switches.length > 0 ? { ...told, features } : told),
-    ...columns.map((column) => (sent[column] ?? null) as Value),
+    ...columns.map((column) =>
+      column === 'claimant_data' ? JSON.stringify(sent[column]) : ((sent[column] ?? null) as Value),
+    ),
     ...(switches.length > 0 ? [JSON.stringify(features)] : []),
   ];
   const asked = columns.length + switches.length > 0 ? changeStatement(columns, switches) : null;

@@ -3,6 +3,7 @@ import { featureNames } from '@anteroom/contract';
 import type { Department, Organisation } from '../organisation/index.ts';
 import type { Faults } from '../platform/errors.ts';
 import { readPhone } from '../platform/http/formats.ts';
+import { readClaimantData } from './claimant-data.ts';
 import type { AppointmentRow } from './row.ts';
 
 type Request = Partial<Omit<ScheduleRequest & ChangeRequest, 'claimant'>> & {
@@ -54,8 +55,8 @@ export const fieldOfColumn = (column: string) =>
 
 /**
  * Turns the fields of a request into columns, and adds to `faults` what only the organisation can
- * tell: whether it has the department, what its country makes of a phone number. `now` is the
- * instant of domain time, in UTC.
+ * tell: whether it has the department, what its country makes of a phone number, what its custom
+ * fields take. `now` is the instant of domain time, in UTC.
  *
  * Null means "none" where a field can be empty. For the switches and other yes-or-no fields it
  * leaves things as they are: at their default in a new appointment.
@@ -90,9 +91,8 @@ export function readDetails(
   }
   copy('claimant_email', claimant?.email);
   copy('claimant_phone_number', phoneNumber(claimant?.phone_number, organisation, faults));
-  for (const [index, { id }] of listOf(claimant?.data).entries()) {
-    const path = `claimant.data.${index}.id`;
-    faults[path] = [`${path} must be a custom field of this organisation; it has no field ${id}.`];
+  if (claimant?.data !== undefined) {
+    copy('claimant_data', readClaimantData(claimant.data, organisation.customFields, faults));
   }
 
   const { extensions } = request;
@@ -118,10 +118,6 @@ export function readDetails(
   }
   return { columns, features, department: department ?? null };
 }
-
-/** A list that faults may still stand for; those have been reported. */
-const listOf = (data: unknown): { id: unknown }[] =>
-  Array.isArray(data) ? data.filter((entry) => Number.isInteger(entry?.id)) : [];
 
 function phoneNumber(
   text: string | null | undefined,

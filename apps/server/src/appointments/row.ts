@@ -1,13 +1,15 @@
 import type { AccessNeed, Features, Status } from '@anteroom/contract';
 import { type AppointmentsRow, appointmentsColumns } from '../platform/database/rows.gen.ts';
+import type { CustomValue } from './claimant-data.ts';
 
 /** One appointment as the statements answer it; instants are PostgreSQL's text in UTC. */
 export type AppointmentRow = Omit<
   AppointmentsRow,
-  'organisation_id' | 'status' | 'features' | 'extensions_access_needs'
+  'organisation_id' | 'status' | 'features' | 'claimant_data' | 'extensions_access_needs'
 > & {
   status: Status;
   features: Features;
+  claimant_data: readonly CustomValue[];
   extensions_access_needs: readonly AccessNeed[];
 };
 

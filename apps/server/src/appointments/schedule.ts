@@ -18,6 +18,7 @@ import {
   type Repeatable,
 } from '../platform/idempotency.ts';
 import { answerAppointment, type viewOf } from './answer.ts';
+import { readClaimantData } from './claimant-data.ts';
 import { openColumns, readDetails } from './details.ts';
 import { makeIdentifiers } from './identifiers.ts';
 import { recorded } from './recorded.ts';
@@ -38,6 +39,7 @@ const columns = [
   'claimant_date_of_birth',
   'claimant_phone_number',
   'claimant_email',
+  'claimant_data',
   'features',
   'use_custom_post_call_redirect',
   'custom_user_post_call_redirect_url',
@@ -107,7 +109,9 @@ export async function schedule(
       actor.id ?? null,
       JSON.stringify({ ...pick(row, openColumns), features: row.features }),
       ...columns.map((column) =>
-        column === 'features' ? JSON.stringify(row.features) : (row[column] as string),
+        column === 'features' || column === 'claimant_data'
+          ? JSON.stringify(row[column])
+          : (row[column] as string),
       ),
       ...keptValues(repeatable, answer),
     ]);
@@ -126,6 +130,10 @@ function newRow(request: ScheduleRequest, context: ScheduleContext, createdAt: s
   const faults: Faults = { ...context.faults };
   const details = readDetails(request, organisation, createdAt, faults);
   const { appointment_at: appointmentAt, duration_in_minutes: minutes } = request;
+  // Not to be sent at all is to be sent empty: what is required is missing.
+  const claimantData =
+    details.columns.claimant_data ??
+    (faults.body ? [] : readClaimantData(null, organisation.customFields, faults));
   const isTimeRead = !faults.body && !faults.appointment_at && !faults.duration_in_minutes;
   const roomClosesAt = isTimeRead ? closingTime(appointmentAt, minutes) : '';
   if (isTimeRead && roomClosesAt <= createdAt) {
@@ -137,6 +145,7 @@ function newRow(request: ScheduleRequest, context: ScheduleContext, createdAt: s
   return {
     ...blankRow,
     ...details.columns,
+    claimant_data: claimantData,
     reference: request.reference,
     room_closes_at: roomClosesAt,
     features: featuresFor(organisation, details.department, details.features),

@@ -1,20 +1,15 @@
-import { parseArgs } from 'node:util';
-import {
-  defaultFeatures,
-  type Features,
-  featureNames,
-  type Scope,
-  scheduleRequest,
-  scopeNames,
-} from '@anteroom/contract';
+import { mostCustomFields } from '@anteroom/contract';
 import { createClient, listClients, revokeClient, rotateSecret } from '../access/index.ts';
 import { sweepAppointments } from '../appointments/index.ts';
 import type { Config } from '../config.ts';
 import {
+  createCustomField,
   createDepartment,
   createOrganisation,
+  listCustomFields,
   listDepartments,
   listOrganisations,
+  setCustomField,
   setDepartment,
   setOrganisation,
 } from '../organisation/index.ts';
@@ -25,9 +20,18 @@ import {
   violatedConstraint,
 } from '../platform/database/index.ts';
 import { readInstant } from '../platform/http/formats.ts';
-import { compileReader } from '../platform/http/reader.ts';
 import { moveSandboxClock } from '../platform/installation.ts';
 import { openAsOwner, openInstallation } from './installation.ts';
+import {
+  fieldSettings,
+  type Options,
+  readArguments,
+  readFeatures,
+  readFieldType,
+  readScopes,
+  required,
+  settings,
+} from './options.ts';
 
 const help = `Anteroom: video appointments that an organisation hosts itself
 
@@ -41,6 +45,9 @@ const help = `Anteroom: video appointments that an organisation hosts itself
   departments list
   departments create --name N                [--feature name=value …]
   departments set ID                         [--name N] [--feature name=value …]
+  custom-fields list
+  custom-fields create --name N --type T     [--required] [--choice C …] [--position P]   T: text, number, date, boolean, choice
+  custom-fields set ID                       [--name N] [--[no-]required] [--choice C …] [--position P] [--[no-]retired]
   clients list
   clients create --name N                    [--scope S …]   without --scope: every scope
   clients rotate ID                          a second secret; the one before stays good until the next rotation
@@ -48,13 +55,9 @@ const help = `Anteroom: video appointments that an organisation hosts itself
   clock set INSTANT                          move a sandbox’s clock forward, and sweep
   help
 
-  departments and clients take --organisation ID when there is more than one.
+  --feature name= takes a switch back: it is again as the organisation, or Anteroom, has it.
+  departments, custom-fields and clients take --organisation ID when there is more than one.
   The configuration is read from the environment: see docs/configuration.md.`;
-
-type Options = Partial<
-  Record<'name' | 'url' | 'country' | 'time-zone' | 'organisation', string> &
-    Record<'feature' | 'scope', string[]>
->;
 
 /** What a command gets: its words after the command's own, its options, the owner's database. */
 interface Invocation {
@@ -85,27 +88,6 @@ export async function runCommand(args: string[], config: Config): Promise<string
     }
   } finally {
     await installation.close();
-  }
-}
-
-function readArguments(args: string[]): { words: string[]; options: Options } {
-  try {
-    const { values, positionals } = parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        name: { type: 'string' },
-        url: { type: 'string' },
-        country: { type: 'string' },
-        'time-zone': { type: 'string' },
-        organisation: { type: 'string' },
-        feature: { type: 'string', multiple: true },
-        scope: { type: 'string', multiple: true },
-      },
-    });
-    return { words: positionals, options: values };
-  } catch (error) {
-    throw new Error(`${(error as Error).message}. See: npm run anteroom -- help`);
   }
 }
 
@@ -175,6 +157,45 @@ const commands: Record<string, (invocation: Invocation) => Promise<string>> = {
     return `Changed the department ${id}.`;
   },
 
+  'custom-fields list': async (invocation) =>
+    table(
+      ['id', 'position', 'name', 'type', 'required', 'state', 'choices'],
+      (await listCustomFields(await organisationOf(invocation))).map((field) => [
+        String(field.id),
+        String(field.position),
+        field.name,
+        field.type,
+        field.isRequired ? 'yes' : 'no',
+        field.isRetired ? 'retired' : 'in use',
+        field.choices.join(', '),
+      ]),
+    ),
+  'custom-fields create': async (invocation) => {
+    const { options } = invocation;
+    const name = required(options.name, '--name');
+    const type = readFieldType(required(options.type, '--type'));
+    const field = { ...fieldSettings(options), name, type };
+    const id = await createCustomField(await organisationOf(invocation), field);
+    if (id === null) {
+      throw new Error(`At most ${mostCustomFields} custom fields can be in use: retire one first.`);
+    }
+    return `Made the custom field ${id}.`;
+  },
+  'custom-fields set': async (invocation) => {
+    const { words, options } = invocation;
+    const id = Number(required(words[0], 'the custom field’s id'));
+    if (options.type !== undefined)
+      throw new Error('The type of a custom field stays: make another field.');
+    const isThere =
+      Number.isInteger(id) &&
+      (await setCustomField(await organisationOf(invocation), id, {
+        ...fieldSettings(options),
+        isRetired: options.retired,
+      }));
+    found(isThere, 'custom field', String(words[0]));
+    return `Changed the custom field ${id}.`;
+  },
+
   'clients list': async (invocation) =>
     table(
       ['id', 'name', 'state', 'secrets', 'scopes'],
@@ -237,60 +258,6 @@ async function organisationOf({ owner, options }: Invocation): Promise<Runner> {
   return owner.in(chosen.id);
 }
 
-function settings(options: Options) {
-  const { name, url, country, 'time-zone': timeZone } = options;
-  const address = url === undefined ? undefined : URL.parse(url);
-  if (address === null || (address && !/^https?:$/.test(address.protocol))) {
-    throw new Error('--url must be an address such as https://visits.example.org');
-  }
-  if (country !== undefined && !/^[A-Z]{2}$/.test(country)) {
-    throw new Error('--country must be two capital letters (ISO 3166-1), such as GB');
-  }
-  if (timeZone !== undefined && !Intl.supportedValuesOf('timeZone').includes(timeZone)) {
-    throw new Error('--time-zone must be a zone such as Europe/London');
-  }
-  return {
-    ...(name !== undefined ? { name } : {}),
-    ...(address ? { publicUrl: address.origin } : {}),
-    ...(country !== undefined ? { country } : {}),
-    ...(timeZone !== undefined ? { timeZone } : {}),
-    features: readFeatures(options.feature),
-  };
-}
-
-const readSwitches = compileReader(scheduleRequest);
-
-/** Reads `--feature name=value` with the same reader as the API. */
-function readFeatures(pairs: string[] = []): Partial<Features> {
-  const given = Object.fromEntries(
-    pairs.map((pair) => {
-      const [name = '', ...value] = pair.split('=');
-      if (!Object.hasOwn(defaultFeatures, name)) {
-        throw new Error(`--feature takes name=value; the names are ${featureNames.join(', ')}`);
-      }
-      return [name, value.join('=')];
-    }),
-  );
-  const { value, faults } = readSwitches(given);
-  const fault = featureNames.flatMap((name) => faults?.[name] ?? [])[0];
-  if (fault) throw new Error(fault);
-  return Object.fromEntries(
-    featureNames.filter((name) => name in given).map((name) => [name, value[name]]),
-  ) as Partial<Features>;
-}
-
-function readScopes(asked: string[] | undefined): readonly Scope[] {
-  if (!asked) return scopeNames;
-  const unknown = asked.find((scope) => !scopeNames.includes(scope as Scope));
-  if (unknown) throw new Error(`There is no scope ${unknown}; there are ${scopeNames.join(', ')}`);
-  return asked as Scope[];
-}
-
-function required(given: string | undefined, what: string): string {
-  if (!given) throw new Error(`This command needs ${what}. See: npm run anteroom -- help`);
-  return given;
-}
-
 function uuid(given: string | undefined): string {
   const id = required(given, 'the organisation’s id');
   if (!/^[\da-f-]{36}$/.test(id)) throw new Error(`There is no organisation ${id}.`);
@@ -309,6 +276,14 @@ function explain(error: unknown): unknown {
   if (constraint === 'departments_organisation_id_name_key') {
     return new Error('There is a department of this name already.');
   }
+  if (constraint === 'custom_fields_organisation_id_name_key') {
+    return new Error('There is a custom field of this name already.');
+  }
+  if (constraint === 'custom_fields_choices') {
+    return new Error('The type choice needs --choice, once for each; the other types take none.');
+  }
+  if (constraint?.endsWith('_name_check'))
+    return new Error('--name must have 1 to 255 characters.');
   return error;
 }
 

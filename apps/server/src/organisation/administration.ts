@@ -21,7 +21,7 @@ const columns = 'id, name, public_url, country, time_zone';
 const insertOrganisation = statement<{ id: string }>(
   'create_organisation',
   `insert into organisations (id, name, public_url, host, country, time_zone, features)
-   values ($1, $2, $3, $4, $5, $6, $7) returning id`,
+   values ($1, $2, $3, $4, $5, $6, jsonb_strip_nulls($7)) returning id`,
 );
 const selectOrganisations = statement<OrganisationRow>(
   'list_organisations',
@@ -31,7 +31,7 @@ const updateOrganisation = statement<{ id: string }>(
   'set_organisation_settings',
   `update organisations set name = coalesce($2, name), public_url = coalesce($3, public_url),
      host = coalesce($4, host), country = coalesce($5, country), time_zone = coalesce($6, time_zone),
-     features = features || $7::jsonb
+     features = jsonb_strip_nulls(features || $7::jsonb)
    where id = $1 returning id`,
 );
 
@@ -86,7 +86,7 @@ export async function setOrganisation(
 const insertDepartment = statement<{ id: number }>(
   'create_department',
   `insert into departments (organisation_id, id, name, features)
-   select current_organisation(), coalesce(max(id), 0) + 1, $1, $2 from departments
+   select current_organisation(), coalesce(max(id), 0) + 1, $1, jsonb_strip_nulls($2) from departments
    where organisation_id = current_organisation() returning id`,
 );
 const selectDepartments = statement<Pick<DepartmentsRow, 'id' | 'name' | 'features'>>(
@@ -95,7 +95,7 @@ const selectDepartments = statement<Pick<DepartmentsRow, 'id' | 'name' | 'featur
 );
 const updateDepartment = statement<{ id: number }>(
   'set_department',
-  `update departments set name = coalesce($2, name), features = features || $3::jsonb
+  `update departments set name = coalesce($2, name), features = jsonb_strip_nulls(features || $3::jsonb)
    where organisation_id = current_organisation() and id = $1 returning id`,
 );
 

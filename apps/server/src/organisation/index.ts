@@ -6,6 +6,14 @@ export {
   setDepartment,
   setOrganisation,
 } from './administration.ts';
+export {
+  type CustomField,
+  createCustomField,
+  expectationOf,
+  listCustomFields,
+  readCustomValue,
+  setCustomField,
+} from './custom-fields.ts';
 export { organisationRoutes } from './routes.ts';
 export {
   type Department,

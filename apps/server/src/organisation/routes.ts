@@ -1,4 +1,6 @@
 import {
+  type CustomFieldAnswer,
+  customFieldAnswer,
   type DepartmentAnswer,
   departmentAnswer,
   limits,
@@ -53,6 +55,35 @@ export function organisationRoutes(options: OrganisationOptions) {
         );
         const address = `${organisation.publicUrl}/api/v1/departments`;
         return shortListEnvelope(request, address, departments);
+      },
+    );
+
+    app.get(
+      '/api/v1/custom-fields',
+      {
+        schema: { querystring: settingsRequest, response: { 200: listOf(customFieldAnswer) } },
+        config: {
+          scope: 'appointments:read',
+          operation: 'List custom fields',
+          description:
+            'What the organisation asks about a claimant besides, in the order in which it wants to ask; `claimant.data` holds the values. Retired fields are not among them.',
+        },
+      },
+      async (request) => {
+        const organisation = await organisations.find(request.caller.organisationId);
+        const fields = organisation.customFields
+          .filter(({ isRetired }) => !isRetired)
+          .map(
+            ({ id, name, type, isRequired, choices }): CustomFieldAnswer => ({
+              id,
+              name,
+              type,
+              required: isRequired,
+              choices: [...choices],
+            }),
+          );
+        const address = `${organisation.publicUrl}/api/v1/custom-fields`;
+        return shortListEnvelope(request, address, fields);
       },
     );
 

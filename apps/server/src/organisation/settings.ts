@@ -2,6 +2,7 @@ import { defaultFeatures, type Features } from '@anteroom/contract';
 import { type Database, statement } from '../platform/database/index.ts';
 import type { OrganisationsRow } from '../platform/database/rows.gen.ts';
 import { recent } from '../platform/recent.ts';
+import type { CustomField } from './custom-fields.ts';
 
 export interface Department {
   readonly id: number;
@@ -20,18 +21,24 @@ export interface Organisation {
   readonly timeZone: string;
   readonly features: Partial<Features>;
   readonly departments: readonly Department[];
+  /** In their order; the retired ones are among them, because appointments may hold values of them. */
+  readonly customFields: readonly CustomField[];
 }
 
 type OrganisationRow = Pick<
   OrganisationsRow,
   'id' | 'name' | 'public_url' | 'country' | 'time_zone'
-> & { features: Partial<Features>; departments: Department[] };
+> & { features: Partial<Features>; departments: Department[]; custom_fields: CustomField[] };
 
 const readOrganisation = statement<OrganisationRow>(
   'read_organisation',
   `select id, name, public_url, country, time_zone, features,
      coalesce((select json_agg(json_build_object('id', d.id, 'name', d.name, 'features', d.features) order by d.id)
-       from departments d where d.organisation_id = o.id), '[]') as departments
+       from departments d where d.organisation_id = o.id), '[]') as departments,
+     coalesce((select json_agg(json_build_object('id', f.id, 'name', f.name, 'type', f.type,
+         'isRequired', f.is_required and f.retired_at is null, 'choices', f.choices,
+         'isRetired', f.retired_at is not null) order by f.position, f.id)
+       from custom_fields f where f.organisation_id = o.id), '[]') as custom_fields
    from organisations o where id = current_organisation()`,
 );
 
@@ -41,8 +48,13 @@ export function openOrganisations(database: Database) {
     async (id) => {
       const row = await database.in(id).one(readOrganisation, []);
       if (!row) throw new Error('a caller belongs to an organisation that is not there');
-      const { public_url: publicUrl, time_zone: timeZone, ...rest } = row;
-      return Object.freeze({ ...rest, publicUrl, timeZone }) as Organisation;
+      const {
+        public_url: publicUrl,
+        time_zone: timeZone,
+        custom_fields: customFields,
+        ...rest
+      } = row;
+      return Object.freeze({ ...rest, publicUrl, timeZone, customFields }) as Organisation;
     },
     { oldestMs: 1_000, most: 10_000 },
   );

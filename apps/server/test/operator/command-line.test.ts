@@ -28,6 +28,7 @@ describe('the command line', () => {
       'organisations',
       'clients',
       'departments',
+      'custom-fields',
       'clock set',
     ]) {
       expect(help).toContain(word);
@@ -103,6 +104,68 @@ describe('the command line', () => {
       run('departments', 'create', '--name', 'Assessments', ...firstOrganisation()),
     ).rejects.toThrow('There is a department of this name already.');
     await expect(run('departments', 'list')).rejects.toThrow('--organisation');
+  });
+
+  it('makes, lists, changes and retires custom fields', async () => {
+    const url = 'https://fields.example.org';
+    const made = await run('organisations', 'create', '--name', 'Fields', '--url', url);
+    const id = /[\da-f-]{36}/.exec(made)?.[0] ?? '';
+    const fields = (...args: string[]) => run('custom-fields', ...args, '--organisation', id);
+    const create = (...args: string[]) => fields('create', '--name', ...args);
+    expect(await create('Case', '--type', 'text', '--required')).toContain('custom field 1');
+    await create('Reach by', '--type', 'choice', '--choice', 'phone', '--choice', 'letter');
+    expect(await fields('list')).toMatch(
+      /1 +1 +Case +text +yes +in use\n2 +2 +Reach by +choice +no/,
+    );
+    await fields('set', '2', '--position', '0', '--choice', 'e-mail', '--required');
+    await fields('set', '1', '--no-required', '--retired', '--name', 'File');
+    expect(await fields('list')).toMatch(
+      /2 +0 +Reach by +choice +yes +in use +e-mail\n1 +1 +File +text +no +retired/,
+    );
+    await fields('set', '1', '--no-retired');
+    expect(await run('custom-fields', 'list', ...firstOrganisation())).not.toContain('File');
+    for (const [ask, sentence] of [
+      [() => create('File', '--type', 'text'), 'There is a custom field of this name already.'],
+      [() => create('x', '--type', 'colour'), '--type must be one of text, number, date'],
+      [() => create('x', '--type', 'choice'), 'The type choice needs --choice'],
+      [() => create('x', '--type', 'text', '--choice', 'y'), 'the other types take none'],
+      [() => create('x', '--type', 'choice', '--choice', 'y', '--choice', 'y'), 'each choice once'],
+      [() => create('x'.repeat(256), '--type', 'text'), '--name must have 1 to 255 characters'],
+      [() => fields('set', '2', '--position', 'first'), '--position must be a whole number'],
+      [() => fields('set', '2', '--type', 'text'), 'The type of a custom field stays'],
+      [() => fields('set', '9', '--name', 'x'), 'There is no custom field 9'],
+    ] as const) {
+      await expect(ask()).rejects.toThrow(sentence);
+    }
+  });
+
+  it('lets no more custom fields be used than a request can fill', async () => {
+    const [, { id }] = anteroom.organisations;
+    await anteroom.testDatabase.query(
+      `insert into custom_fields (organisation_id, id, name, type, is_required, choices, position)
+       select $1, n, 'field ' || n, 'text', false, '{}', n from generate_series(1, 100) n`,
+      [id],
+    );
+    const create = () =>
+      run('custom-fields', 'create', '--name', 'One more', '--type', 'text', '--organisation', id);
+    await expect(create()).rejects.toThrow('At most 100 custom fields can be in use');
+    await run('custom-fields', 'set', '7', '--retired', '--organisation', id);
+    expect(await create()).toContain('custom field 101');
+    const listed = await anteroom.call('GET', '/api/v1/custom-fields?per_page=100', {
+      as: anteroom.organisations[1],
+    });
+    expect(listed.json.meta.total).toBe(100);
+  });
+
+  it('takes a switch back with a blank', async () => {
+    const departments = (...args: string[]) => run('departments', ...args, ...firstOrganisation());
+    const name = 'features_messages_chat_enable';
+    const made = await departments('create', '--name', 'Reviews', '--feature', `${name}=true`);
+    const id = /\d+/.exec(made)?.[0] ?? '';
+    await departments('set', id, '--feature', 'features_bandwidth=low');
+    expect(await departments('list')).toContain(`"${name}":true`);
+    await departments('set', id, '--feature', `${name}=`);
+    expect(await departments('list')).toMatch(/Reviews +\{"features_bandwidth":"low"\}/);
   });
 
   it('moves the sandbox’s clock forward only, and sweeps before it answers', async () => {

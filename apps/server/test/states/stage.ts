@@ -128,6 +128,7 @@ export async function doIn(
     timeZone: 'Europe/London',
     features: {},
     departments: [],
+    customFields: [],
   };
   const caller = { organisationId, clientId: 'a client', scopes: new Set<never>() };
   const actor = { kind: 'api', id: 'a client' } as const;

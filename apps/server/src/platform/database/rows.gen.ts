@@ -85,6 +85,18 @@ export interface ClientsRow {
   revoked_at: string | null;
 }
 
+export interface CustomFieldsRow {
+  organisation_id: string;
+  id: number;
+  name: string;
+  type: string;
+  is_required: boolean;
+  choices: string[];
+  position: number;
+  retired_at: string | null;
+  created_at: string;
+}
+
 export interface DepartmentsRow {
   organisation_id: string;
   id: number;
@@ -146,6 +158,7 @@ export interface OrganisationsRow {
   time_zone: string;
   features: unknown;
   created_at: string;
+  redirect_hosts: string[];
 }
 
 export interface StaffRow {

@@ -198,10 +198,12 @@ function readText(
 ): unknown {
   const text = raw.trim();
   if (text === '') return null;
-  if (types.includes('integer') || types.includes('number')) {
+  // What may be text stays text.
+  const isOnly = (type: string) => types.includes(type) && !types.includes('string');
+  if (isOnly('integer') || isOnly('number')) {
     return /^[+-]?\d{1,15}$/.test(text) ? Number(text) : text;
   }
-  if (types.includes('boolean')) {
+  if (isOnly('boolean')) {
     const lower = text.toLowerCase();
     if (lower === 'true' || lower === '1') return true;
     return lower === 'false' || lower === '0' ? false : text;
@@ -262,7 +264,12 @@ function expectation(schema: Schema): string {
   if (schema.format && formatExpectations[schema.format]) {
     return `${formatExpectations[schema.format]}${orNull}`;
   }
-  if (types.includes('boolean')) return `true or false${orNull}`;
+  if (types.includes('boolean')) {
+    const orText = types.includes('string')
+      ? `text of at most ${schema.maxLength} characters, a number, `
+      : '';
+    return `${orText}true or false${orNull}`;
+  }
   if (types.includes('integer')) {
     return `a whole number${within('from', schema.minimum, schema.maximum)}${orNull}`;
   }

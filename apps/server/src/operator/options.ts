@@ -1,0 +1,129 @@
+import { parseArgs } from 'node:util';
+import {
+  type CustomFieldType,
+  customFieldTypes,
+  defaultFeatures,
+  type Features,
+  featureNames,
+  type Scope,
+  scheduleRequest,
+  scopeNames,
+} from '@anteroom/contract';
+import { compileReader } from '../platform/http/reader.ts';
+
+/** What a command may be told besides its words. */
+export type Options = Partial<
+  Record<'name' | 'url' | 'country' | 'time-zone' | 'organisation' | 'type' | 'position', string> &
+    Record<'feature' | 'scope' | 'choice', string[]> &
+    Record<'required' | 'retired', boolean>
+>;
+
+/** Words and options of a command line. Throws a sentence for what is unknown. */
+export function readArguments(args: string[]): { words: string[]; options: Options } {
+  try {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      allowNegative: true,
+      options: {
+        name: { type: 'string' },
+        url: { type: 'string' },
+        country: { type: 'string' },
+        'time-zone': { type: 'string' },
+        organisation: { type: 'string' },
+        feature: { type: 'string', multiple: true },
+        scope: { type: 'string', multiple: true },
+        type: { type: 'string' },
+        position: { type: 'string' },
+        choice: { type: 'string', multiple: true },
+        required: { type: 'boolean' },
+        retired: { type: 'boolean' },
+      },
+    });
+    return { words: positionals, options: values };
+  } catch (error) {
+    throw new Error(`${(error as Error).message}. See: npm run anteroom -- help`);
+  }
+}
+
+/** What the options say of an organisation. */
+export function settings(options: Options) {
+  const { name, url, country, 'time-zone': timeZone } = options;
+  const address = url === undefined ? undefined : URL.parse(url);
+  if (address === null || (address && !/^https?:$/.test(address.protocol))) {
+    throw new Error('--url must be an address such as https://visits.example.org');
+  }
+  if (country !== undefined && !/^[A-Z]{2}$/.test(country)) {
+    throw new Error('--country must be two capital letters (ISO 3166-1), such as GB');
+  }
+  if (timeZone !== undefined && !Intl.supportedValuesOf('timeZone').includes(timeZone)) {
+    throw new Error('--time-zone must be a zone such as Europe/London');
+  }
+  return {
+    ...(name !== undefined ? { name } : {}),
+    ...(address ? { publicUrl: address.origin } : {}),
+    ...(country !== undefined ? { country } : {}),
+    ...(timeZone !== undefined ? { timeZone } : {}),
+    features: readFeatures(options.feature),
+  };
+}
+
+export function readFieldType(given: string): CustomFieldType {
+  const type = customFieldTypes.find((known) => known === given);
+  if (!type) throw new Error(`--type must be one of ${customFieldTypes.join(', ')}`);
+  return type;
+}
+
+/** What the options say of a custom field. */
+export function fieldSettings({ name, required: isRequired, choice: choices, position }: Options) {
+  if (position !== undefined && !/^\d{1,6}$/.test(position)) {
+    throw new Error('--position must be a whole number from 0 to 999999');
+  }
+  const isFine = (choice: string) => choice === choice.trim() && /^.{1,100}$/u.test(choice);
+  if (
+    choices &&
+    (choices.length > 100 || !choices.every(isFine) || new Set(choices).size < choices.length)
+  ) {
+    throw new Error('--choice takes 1 to 100 characters, each choice once, at most 100 of them');
+  }
+  return {
+    name,
+    isRequired,
+    choices,
+    position: position === undefined ? undefined : Number(position),
+  };
+}
+
+const readSwitches = compileReader(scheduleRequest);
+
+/** Reads `--feature name=value` with the same reader as the API. */
+export function readFeatures(pairs: string[] = []): Partial<Features> {
+  const given = Object.fromEntries(
+    pairs.map((pair) => {
+      const [name = '', ...value] = pair.split('=');
+      if (!Object.hasOwn(defaultFeatures, name)) {
+        throw new Error(`--feature takes name=value; the names are ${featureNames.join(', ')}`);
+      }
+      return [name, value.join('=')];
+    }),
+  );
+  const { value, faults } = readSwitches(given);
+  const fault = featureNames.flatMap((name) => faults?.[name] ?? [])[0];
+  if (fault) throw new Error(fault);
+  return Object.fromEntries(
+    featureNames.filter((name) => name in given).map((name) => [name, value[name]]),
+  ) as Partial<Features>;
+}
+
+export function readScopes(asked: string[] | undefined): readonly Scope[] {
+  if (!asked) return scopeNames;
+  const unknown = asked.find((scope) => !scopeNames.includes(scope as Scope));
+  if (unknown) throw new Error(`There is no scope ${unknown}; there are ${scopeNames.join(', ')}`);
+  return asked as Scope[];
+}
+
+/** The value; throws a sentence when it was not given. */
+export function required(given: string | undefined, what: string): string {
+  if (!given) throw new Error(`This command needs ${what}. See: npm run anteroom -- help`);
+  return given;
+}
