@@ -47,6 +47,8 @@ const address = () =>
   Type.String({
     maxLength: 2000,
     format: 'web-address',
+    description:
+      'Absolute, https. Where the organisation keeps a list of hosts (`redirect_hosts` of `GET /api/v1/me`), on one of them, with no other port than the list has. Checked when it is sent.',
     examples: ['https://www.example.org/after'],
   });
 

@@ -26,6 +26,10 @@ export const meAnswer = Type.Object(
         }),
         time_zone: Type.String({ description: 'IANA.' }),
         public_url: Type.String({ description: 'Where its pages and its API live.' }),
+        redirect_hosts: Type.Array(Type.String(), {
+          description:
+            'Hosts that addresses for after a call must be on; `*.` stands for every host below. Empty is any host.',
+        }),
         ...featureAnswers,
       },
       { description: 'With the switches that a new appointment without a department begins with.' },

@@ -1,6 +1,6 @@
 import type { ChangeRequest, Features, ScheduleRequest } from '@anteroom/contract';
 import { featureNames } from '@anteroom/contract';
-import type { Department, Organisation } from '../organisation/index.ts';
+import { type Department, isOnRedirectHost, type Organisation } from '../organisation/index.ts';
 import type { Faults } from '../platform/errors.ts';
 import { readPhone } from '../platform/http/formats.ts';
 import { readClaimantData } from './claimant-data.ts';
@@ -56,7 +56,7 @@ export const fieldOfColumn = (column: string) =>
 /**
  * Turns the fields of a request into columns, and adds to `faults` what only the organisation can
  * tell: whether it has the department, what its country makes of a phone number, what its custom
- * fields take. `now` is the instant of domain time, in UTC.
+ * fields take, to which hosts it lets people be sent. `now` is the instant of domain time, in UTC.
  *
  * Null means "none" where a field can be empty. For the switches and other yes-or-no fields it
  * leaves things as they are: at their default in a new appointment.
@@ -79,8 +79,7 @@ export function readDetails(
   copy('is_interpreter_needed', request.is_interpreter_needed ?? undefined);
   copy('interpreter_language', request.interpreter_language);
   copy('use_custom_post_call_redirect', request.use_custom_post_call_redirect ?? undefined);
-  copy('custom_user_post_call_redirect_url', request.custom_user_post_call_redirect_url);
-  copy('custom_agent_post_call_redirect_url', request.custom_agent_post_call_redirect_url);
+  for (const field of redirectFields) copy(field, redirect(field, request, organisation, faults));
 
   const { claimant } = request;
   copy('claimant_name', claimant?.name);
@@ -117,6 +116,25 @@ export function readDetails(
     }
   }
   return { columns, features, department: department ?? null };
+}
+
+const redirectFields = [
+  'custom_user_post_call_redirect_url',
+  'custom_agent_post_call_redirect_url',
+] as const;
+
+function redirect(
+  field: (typeof redirectFields)[number],
+  { [field]: address }: Request,
+  { redirectHosts: hosts }: Organisation,
+  faults: Faults,
+): string | null | undefined {
+  if (typeof address === 'string' && !faults[field] && !isOnRedirectHost(address, hosts)) {
+    faults[field] = [
+      `${field} must be on one of the hosts that this organisation allows: ${hosts.join(', ')} (*. stands for any host below).`,
+    ];
+  }
+  return address;
 }
 
 function phoneNumber(

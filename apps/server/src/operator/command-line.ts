@@ -40,8 +40,8 @@ const help = `Anteroom: video appointments that an organisation hosts itself
   serve                                      start the service (as npm start does)
   migrate                                    bring the database to the newest schema
   organisations list
-  organisations create --name N --url U      [--country GB] [--time-zone Europe/London] [--feature name=value …]
-  organisations set ID                       [--name N] [--url U] [--country C] [--time-zone Z] [--feature name=value …]
+  organisations create --name N --url U      [--country GB] [--time-zone Europe/London] [--redirect-hosts H] [--feature name=value …]
+  organisations set ID                       [--name N] [--url U] [--country C] [--time-zone Z] [--redirect-hosts H] [--feature name=value …]
   departments list
   departments create --name N                [--feature name=value …]
   departments set ID                         [--name N] [--feature name=value …]
@@ -55,6 +55,7 @@ const help = `Anteroom: video appointments that an organisation hosts itself
   clock set INSTANT                          move a sandbox’s clock forward, and sweep
   help
 
+  --redirect-hosts www.example.org,*.example.com or none: where appointments may send people after a call.
   --feature name= takes a switch back: it is again as the organisation, or Anteroom, has it.
   departments, custom-fields and clients take --organisation ID when there is more than one.
   The configuration is read from the environment: see docs/configuration.md.`;
@@ -96,28 +97,24 @@ const commands: Record<string, (invocation: Invocation) => Promise<string>> = {
 
   'organisations list': async ({ owner }) =>
     table(
-      ['id', 'name', 'address', 'country', 'time zone'],
+      ['id', 'name', 'address', 'country', 'time zone', 'redirect hosts'],
       (await listOrganisations(owner.anywhere)).map((row) => [
         row.id,
         row.name,
         row.public_url,
         row.country,
         row.time_zone,
+        row.redirect_hosts.join(',') || 'any',
       ]),
     ),
   'organisations create': async ({ owner, options }) => {
-    const {
-      country = 'GB',
-      timeZone = 'Europe/London',
-      features = {},
-      ...given
-    } = settings(options);
+    const { name, publicUrl, ...given } = settings(options);
     const id = await createOrganisation(owner.anywhere, {
-      name: required(given.name, '--name'),
-      publicUrl: required(given.publicUrl, '--url'),
-      country,
-      timeZone,
-      features,
+      country: 'GB',
+      timeZone: 'Europe/London',
+      ...given,
+      name: required(name, '--name'),
+      publicUrl: required(publicUrl, '--url'),
     });
     return `Made the organisation ${id}.`;
   },

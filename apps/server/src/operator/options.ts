@@ -9,11 +9,22 @@ import {
   scheduleRequest,
   scopeNames,
 } from '@anteroom/contract';
+import { mostRedirectHosts, readRedirectHost } from '../organisation/index.ts';
 import { compileReader } from '../platform/http/reader.ts';
 
 /** What a command may be told besides its words. */
 export type Options = Partial<
-  Record<'name' | 'url' | 'country' | 'time-zone' | 'organisation' | 'type' | 'position', string> &
+  Record<
+    | 'name'
+    | 'url'
+    | 'country'
+    | 'time-zone'
+    | 'redirect-hosts'
+    | 'organisation'
+    | 'type'
+    | 'position',
+    string
+  > &
     Record<'feature' | 'scope' | 'choice', string[]> &
     Record<'required' | 'retired', boolean>
 >;
@@ -30,6 +41,7 @@ export function readArguments(args: string[]): { words: string[]; options: Optio
         url: { type: 'string' },
         country: { type: 'string' },
         'time-zone': { type: 'string' },
+        'redirect-hosts': { type: 'string' },
         organisation: { type: 'string' },
         feature: { type: 'string', multiple: true },
         scope: { type: 'string', multiple: true },
@@ -48,7 +60,7 @@ export function readArguments(args: string[]): { words: string[]; options: Optio
 
 /** What the options say of an organisation. */
 export function settings(options: Options) {
-  const { name, url, country, 'time-zone': timeZone } = options;
+  const { name, url, country, 'time-zone': timeZone, 'redirect-hosts': hosts } = options;
   const address = url === undefined ? undefined : URL.parse(url);
   if (address === null || (address && !/^https?:$/.test(address.protocol))) {
     throw new Error('--url must be an address such as https://visits.example.org');
@@ -64,8 +76,20 @@ export function settings(options: Options) {
     ...(address ? { publicUrl: address.origin } : {}),
     ...(country !== undefined ? { country } : {}),
     ...(timeZone !== undefined ? { timeZone } : {}),
+    ...(hosts !== undefined ? { redirectHosts: readRedirectHosts(hosts) } : {}),
     features: readFeatures(options.feature),
   };
+}
+
+function readRedirectHosts(given: string): string[] {
+  if (given === 'none') return [];
+  const hosts = given.split(',').map((host) => readRedirectHost(host.trim()));
+  if (hosts.includes(null) || hosts.length > mostRedirectHosts) {
+    throw new Error(
+      `--redirect-hosts takes at most ${mostRedirectHosts} hosts such as www.example.org,*.example.com, or none`,
+    );
+  }
+  return [...new Set(hosts as string[])];
 }
 
 export function readFieldType(given: string): CustomFieldType {

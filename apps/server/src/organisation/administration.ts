@@ -9,19 +9,21 @@ export interface OrganisationSettings {
   country: string;
   timeZone: string;
   features: Partial<Features>;
+  /** As `readRedirectHost` answers them. */
+  redirectHosts?: readonly string[];
 }
 
 type OrganisationRow = Pick<
   OrganisationsRow,
-  'id' | 'name' | 'public_url' | 'country' | 'time_zone'
+  'id' | 'name' | 'public_url' | 'country' | 'time_zone' | 'redirect_hosts'
 >;
 
-const columns = 'id, name, public_url, country, time_zone';
+const columns = 'id, name, public_url, country, time_zone, redirect_hosts';
 
 const insertOrganisation = statement<{ id: string }>(
   'create_organisation',
-  `insert into organisations (id, name, public_url, host, country, time_zone, features)
-   values ($1, $2, $3, $4, $5, $6, jsonb_strip_nulls($7)) returning id`,
+  `insert into organisations (id, name, public_url, host, country, time_zone, features, redirect_hosts)
+   values ($1, $2, $3, $4, $5, $6, jsonb_strip_nulls($7), $8) returning id`,
 );
 const selectOrganisations = statement<OrganisationRow>(
   'list_organisations',
@@ -31,7 +33,7 @@ const updateOrganisation = statement<{ id: string }>(
   'set_organisation_settings',
   `update organisations set name = coalesce($2, name), public_url = coalesce($3, public_url),
      host = coalesce($4, host), country = coalesce($5, country), time_zone = coalesce($6, time_zone),
-     features = jsonb_strip_nulls(features || $7::jsonb)
+     features = jsonb_strip_nulls(features || $7::jsonb), redirect_hosts = coalesce($8::text[], redirect_hosts)
    where id = $1 returning id`,
 );
 
@@ -47,6 +49,7 @@ export async function createOrganisation(
     country,
     timeZone,
     features,
+    redirectHosts = [],
   }: OrganisationSettings & { id?: string },
 ): Promise<string> {
   const row = await database.one(insertOrganisation, [
@@ -57,6 +60,7 @@ export async function createOrganisation(
     country,
     timeZone,
     JSON.stringify(features),
+    redirectHosts,
   ]);
   if (!row) throw new Error('the organisation was not made');
   return row.id;
@@ -69,7 +73,7 @@ export const listOrganisations = (database: Runner): Promise<OrganisationRow[]> 
 export async function setOrganisation(
   database: Runner,
   id: string,
-  { name, publicUrl, country, timeZone, features }: Partial<OrganisationSettings>,
+  { name, publicUrl, country, timeZone, features, redirectHosts }: Partial<OrganisationSettings>,
 ): Promise<boolean> {
   const row = await database.one(updateOrganisation, [
     id,
@@ -79,6 +83,7 @@ export async function setOrganisation(
     country ?? null,
     timeZone ?? null,
     JSON.stringify(features ?? {}),
+    redirectHosts ?? null,
   ]);
   return row !== null;
 }

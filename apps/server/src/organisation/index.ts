@@ -14,6 +14,7 @@ export {
   readCustomValue,
   setCustomField,
 } from './custom-fields.ts';
+export { isOnRedirectHost, mostRedirectHosts, readRedirectHost } from './redirect-hosts.ts';
 export { organisationRoutes } from './routes.ts';
 export {
   type Department,

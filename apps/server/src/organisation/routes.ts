@@ -110,6 +110,7 @@ export function organisationRoutes(options: OrganisationOptions) {
               country: organisation.country,
               time_zone: organisation.timeZone,
               public_url: organisation.publicUrl,
+              redirect_hosts: [...organisation.redirectHosts],
               ...featuresFor(organisation, null, {}),
             },
             limits: {

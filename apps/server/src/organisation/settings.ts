@@ -23,16 +23,18 @@ export interface Organisation {
   readonly departments: readonly Department[];
   /** In their order; the retired ones are among them, because appointments may hold values of them. */
   readonly customFields: readonly CustomField[];
+  /** Hosts that redirects may lead to; empty is any. */
+  readonly redirectHosts: readonly string[];
 }
 
 type OrganisationRow = Pick<
   OrganisationsRow,
-  'id' | 'name' | 'public_url' | 'country' | 'time_zone'
+  'id' | 'name' | 'public_url' | 'country' | 'time_zone' | 'redirect_hosts'
 > & { features: Partial<Features>; departments: Department[]; custom_fields: CustomField[] };
 
 const readOrganisation = statement<OrganisationRow>(
   'read_organisation',
-  `select id, name, public_url, country, time_zone, features,
+  `select id, name, public_url, country, time_zone, redirect_hosts, features,
      coalesce((select json_agg(json_build_object('id', d.id, 'name', d.name, 'features', d.features) order by d.id)
        from departments d where d.organisation_id = o.id), '[]') as departments,
      coalesce((select json_agg(json_build_object('id', f.id, 'name', f.name, 'type', f.type,
@@ -52,9 +54,16 @@ export function openOrganisations(database: Database) {
         public_url: publicUrl,
         time_zone: timeZone,
         custom_fields: customFields,
+        redirect_hosts: redirectHosts,
         ...rest
       } = row;
-      return Object.freeze({ ...rest, publicUrl, timeZone, customFields }) as Organisation;
+      return Object.freeze({
+        ...rest,
+        publicUrl,
+        timeZone,
+        customFields,
+        redirectHosts,
+      }) as Organisation;
     },
     { oldestMs: 1_000, most: 10_000 },
   );

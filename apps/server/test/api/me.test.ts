@@ -30,6 +30,7 @@ describe('me', () => {
           country: 'GB',
           time_zone: 'Europe/London',
           public_url: 'https://visits-1.example.org',
+          redirect_hosts: [],
           ...defaultFeatures,
         },
         limits: {

@@ -64,6 +64,45 @@ describe('the command line', () => {
     ).rejects.toThrow('features_bandwidth must be one of low, medium, high');
   });
 
+  it('keeps a list of hosts for redirects, in the form that browsers have', async () => {
+    const url = 'https://redirects.example.org';
+    const hosts = '--redirect-hosts';
+    const made = await run(
+      ...['organisations', 'create', '--name', 'Redirects', '--url', url, hosts, 'WWW.example.org'],
+    );
+    const id = /[\da-f-]{36}/.exec(made)?.[0] ?? '';
+    const set = (list: string) => run('organisations', 'set', id, hosts, list);
+    const listed = async () => (await run('organisations', 'list')).split(`${url}  `)[1];
+    expect(await listed()).toMatch(/^GB +Europe\/London +www\.example\.org$/m);
+    await set('Bücher.example, *.Example.org,ok.example:8443,same.example:443,same.example');
+    const kept = 'xn--bcher-kva.example,*.example.org,ok.example:8443,same.example';
+    expect(await listed()).toContain(kept);
+    await run('organisations', 'set', id, '--name', 'Renamed');
+    expect(await listed()).toContain(kept);
+    for (const list of [
+      'https://a.example',
+      'a.example/path',
+      'a.example b.example',
+      'user@a.example',
+      'a.example\\b',
+      '*',
+      '*.org',
+      '*.*.org',
+      '*.192.0.2.1',
+      'a.*.example',
+      'a.example.',
+      'a.example:port',
+      'a.example,',
+      '',
+      Array.from({ length: 51 }, (_, n) => `host-${n}.example`).join(','),
+    ]) {
+      await expect(set(list), list).rejects.toThrow('--redirect-hosts takes at most 50 hosts');
+    }
+    expect(await listed()).toContain(kept);
+    await set('none');
+    expect(await listed()).toMatch(/ any$/m);
+  });
+
   it('makes clients that work, with a second secret for rotation, and revokes them within a second', async () => {
     const made = await run(
       'clients',

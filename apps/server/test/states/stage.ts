@@ -129,6 +129,7 @@ export async function doIn(
     features: {},
     departments: [],
     customFields: [],
+    redirectHosts: [],
   };
   const caller = { organisationId, clientId: 'a client', scopes: new Set<never>() };
   const actor = { kind: 'api', id: 'a client' } as const;
