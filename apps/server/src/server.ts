@@ -61,7 +61,7 @@ const silenceMs = 1_000;
 
 /** Puts the program together; whatever is opened here is closed in reverse order. */
 export async function buildServer(options: ServerOptions): Promise<Server> {
-  const { log, rateLimitPerMinute } = options;
+  const { log } = options;
   const closers: (() => unknown)[] = [];
   const closeAll = async () => {
     for (const close of closers.reverse().splice(0)) await close();

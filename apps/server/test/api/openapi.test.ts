@@ -1,3 +1,4 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from '../harness.ts';
@@ -26,6 +27,12 @@ describe('the OpenAPI file', () => {
     );
   });
   afterAll(() => anteroom.close());
+
+  it('is OpenAPI 3.1', async () => {
+    const { valid, errors } = await new Validator().validate(document as Record<string, unknown>);
+    expect(errors ?? []).toEqual([]);
+    expect(valid).toBe(true);
+  });
 
   it('names every operation once', () => {
     const names = operations.map(({ operationId }) => operationId);
