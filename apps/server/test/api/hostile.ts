@@ -10,7 +10,8 @@ import { startTestServer, type TestServer } from '../harness.ts';
 import { type Operation, readOperations } from '../openapi.ts';
 import { comparePublished } from '../published.ts';
 import { makeThing } from '../things.ts';
-import { type Attack, attacksOn, planted, writeAttack } from './attacks.ts';
+import { type Attack, attacksOn, writeAttack } from './attacks.ts';
+import { planted } from './hostile-bodies.ts';
 import { type RawAnswer, sendRaw } from './raw-http.ts';
 
 export interface Hostile {
@@ -63,11 +64,11 @@ export async function openHostile(): Promise<Hostile> {
   await makeThing(anteroom, '/api/v1/appointments/{id}', theirs);
   const theirsBefore = await fingerprints('organisation_id = $1', [theirs.id]);
 
-  /** What the server alone decides, of every appointment that these conditions choose. */
+  /** What no request may change, of every appointment that these conditions choose. */
   async function fingerprints(where: string, values: unknown[]): Promise<Map<string, string>> {
     const rows = await anteroom.testDatabase.query<{ id: string; owned: string }>(
-      `select id, jsonb_build_array(organisation_id, reference, created_at, claimant_token, entry_code,
-         meeting_id, room_name, room_key)::text as owned from appointments where ${where}`,
+      `select id, jsonb_build_array(organisation_id, reference, created_at, meeting_id, room_name)::text
+         as owned from appointments where ${where}`,
       values,
     );
     return new Map(rows.map(({ id, owned }) => [id, owned]));
