@@ -4,10 +4,13 @@ import type {
   ChangeRequest,
   EventAnswer,
   EventsRequest,
+  LinksAnswer,
   ListRequest,
   ScheduleRequest,
 } from '@anteroom/contract';
 import {
+  type Answer,
+  answerOf,
   type NumberedPage,
   numberedPageOf,
   type VersionedAnswer,
@@ -70,6 +73,16 @@ export class Appointments {
     return versionedAnswerOf(
       await this.#requests.post(pathOf(id, '/cancel'), cancellation, options),
     );
+  }
+
+  /** The claimant's link, short link and entry code as text and as QR, and the host's link where the token may see it. */
+  async links(id: string, options?: CallOptions): Promise<Answer<LinksAnswer>> {
+    return answerOf(await this.#requests.get(pathOf(id, '/links'), {}, options));
+  }
+
+  /** Makes the links anew; the ones before open nothing from now on. */
+  async rotateLinks(id: string, options?: PostOptions): Promise<Answer<LinksAnswer>> {
+    return answerOf(await this.#requests.post(pathOf(id, '/links/rotate'), {}, options));
   }
 
   /** All that match, by cursor: whatever is added meanwhile, none comes twice and none is left out. */

@@ -1,5 +1,13 @@
+import type {
+  CustomFieldAnswer,
+  DepartmentAnswer,
+  ListRequest,
+  MeAnswer,
+} from '@anteroom/contract';
+import { type Answer, answerOf } from './answers.ts';
 import { Appointments } from './appointments.ts';
 import type { CallOptions } from './limits.ts';
+import { type List, listByCursor } from './lists.ts';
 import { Requests } from './requests.ts';
 import type { Credentials } from './tokens.ts';
 
@@ -7,11 +15,15 @@ export type {
   AppointmentAnswer,
   CancelRequest,
   ChangeRequest,
+  CustomFieldAnswer,
+  DepartmentAnswer,
   ErrorCode,
   EventAnswer,
   EventsRequest,
   IncludeRequest,
+  LinksAnswer,
   ListRequest,
+  MeAnswer,
   ScheduleRequest,
   Scope,
   TokenAnswer,
@@ -52,6 +64,8 @@ export interface AnteroomSettings {
   fetch?: typeof globalThis.fetch | undefined;
 }
 
+type Pages = Pick<ListRequest, 'cursor' | 'per_page'>;
+
 /**
  * One organisation's Anteroom. Holds a token and nothing else, so there is nothing to close; one for the whole program will do.
  */
@@ -72,6 +86,25 @@ export class Anteroom {
       credentials,
     );
     this.appointments = new Appointments(this.#requests);
+  }
+
+  /** Who this client is, for whom it calls, with which scopes and limits. */
+  async me(options?: CallOptions): Promise<Answer<MeAnswer>> {
+    return answerOf(await this.#requests.get('/api/v1/me', {}, options));
+  }
+
+  /** The departments, with the switches that a new appointment of each begins with. */
+  departments(pages: Pages = {}, options?: CallOptions): List<DepartmentAnswer> {
+    return listByCursor(pages.cursor, (cursor) =>
+      this.#requests.get('/api/v1/departments', { ...pages, cursor }, options),
+    );
+  }
+
+  /** What the organisation asks about a claimant besides; `claimant.data` holds the values. */
+  customFields(pages: Pages = {}, options?: CallOptions): List<CustomFieldAnswer> {
+    return listByCursor(pages.cursor, (cursor) =>
+      this.#requests.get('/api/v1/custom-fields', { ...pages, cursor }, options),
+    );
   }
 
   /** Revokes the token that is held, within a second everywhere; the next call fetches another. */
