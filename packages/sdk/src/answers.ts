@@ -31,7 +31,7 @@ export interface NumberedPage<Item> extends Answer<Item[]> {
   meta: Extract<ListAnswer['meta'], { total: number }>;
 }
 
-function answerOf<Data>({ headers, body }: Received): Answer<Data> {
+export function answerOf<Data>({ headers, body }: Received): Answer<Data> {
   const ignored = headers.get('ignored-fields');
   return {
     data: (body as { data: Data }).data,

@@ -2,6 +2,7 @@ import type {
   AppointmentAnswer,
   CancelRequest,
   ChangeRequest,
+  ErrorCode,
   EventAnswer,
   EventsRequest,
   LinksAnswer,
@@ -29,6 +30,17 @@ import type {
 const path = '/api/v1/appointments';
 const pathOf = (id: string, rest = '') => `${path}/${encodeURIComponent(id)}${rest}`;
 
+/** What became of one appointment of a bulk. */
+export type BulkRow =
+  | { status: 201; data: AppointmentAnswer }
+  | {
+      status: 422;
+      message: string;
+      code: ErrorCode;
+      errors: Record<string, string[]>;
+      existing_id?: string;
+    };
+
 type ListFilters = Omit<ListRequest, 'page'>;
 type Versioned = Promise<VersionedAnswer<AppointmentAnswer>>;
 
@@ -43,6 +55,17 @@ export class Appointments {
   /** Schedules one, once, however often the request has to be sent. Throws `ReferenceTakenError`, `ValidationError`. */
   async schedule(appointment: ScheduleRequest, options?: PostOptions): Versioned {
     return versionedAnswerOf(await this.#requests.post(path, appointment, options));
+  }
+
+  /**
+   * Schedules up to 500 by one request. Answers what became of each, in their order: the good ones stand, whatever is wrong with
+   * the others. One field at fault is no error here, but a row of `status` 422.
+   */
+  async scheduleBulk(
+    appointments: readonly ScheduleRequest[],
+    options?: PostOptions,
+  ): Promise<Answer<BulkRow[]>> {
+    return answerOf(await this.#requests.post(`${path}/bulk`, { appointments }, options));
   }
 
   /** Reads one. Throws `NotFoundError`. */

@@ -29,7 +29,7 @@ export type {
   TokenAnswer,
 } from '@anteroom/contract';
 export type { Answer, CursorPage, NumberedPage, VersionedAnswer } from './answers.ts';
-export type { Appointments } from './appointments.ts';
+export type { Appointments, BulkRow } from './appointments.ts';
 export {
   AnteroomError,
   AuthenticationError,
