@@ -115,13 +115,13 @@ export class Appointments {
     );
   }
 
-  /** The same list, also by `q`: part of the claimant's name, email or phone number, or of the reference. */
+  /** The same list of those that `q` finds by the claimant's name, email, phone number, or the reference. */
   search(
-    filters: ListFilters & { q?: string | null } = {},
+    { include = null, ...question }: ListFilters & { q: string },
     options?: CallOptions,
   ): List<AppointmentAnswer> {
-    return listByCursor(filters.cursor, (cursor) =>
-      this.#requests.ask(`${path}/search`, { ...filters, cursor }, options),
+    return listByCursor(question.cursor, (cursor) =>
+      this.#requests.ask(`${path}/search`, { ...question, cursor }, { ...options, include }),
     );
   }
 

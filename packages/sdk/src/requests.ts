@@ -52,8 +52,8 @@ export class Requests {
   }
 
   /** Asks what is too personal for an address. It changes nothing, so it needs no key. */
-  ask(path: string, body: object, options: CallOptions = {}): Promise<Received> {
-    return this.#send({ ...requestOf('POST', path, body, {}), isRepeatable: true }, options);
+  ask(path: string, body: object, options: ReadOptions): Promise<Received> {
+    return this.#send({ ...requestOf('POST', path, body, options), isRepeatable: true }, options);
   }
 
   /** A repetition could undo what somebody else did in between, unless it has a condition. */
