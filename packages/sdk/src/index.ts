@@ -8,7 +8,7 @@ import { type Answer, answerOf } from './answers.ts';
 import { Appointments } from './appointments.ts';
 import type { CallOptions } from './limits.ts';
 import { type List, listByCursor } from './lists.ts';
-import { Requests } from './requests.ts';
+import { type PostOptions, Requests } from './requests.ts';
 import type { Credentials } from './tokens.ts';
 
 export type {
@@ -105,6 +105,17 @@ export class Anteroom {
     return listByCursor(pages.cursor, (cursor) =>
       this.#requests.get('/api/v1/custom-fields', { ...pages, cursor }, options),
     );
+  }
+
+  /**
+   * Moves the clock of a sandbox forward, to an instant or by minutes, once, however often the request has to be sent. Throws
+   * `NotFoundError` where there is no sandbox.
+   */
+  async moveClock(
+    move: { clock_at: string } | { advance_in_minutes: number },
+    options?: PostOptions,
+  ): Promise<Answer<{ clock_at: string }>> {
+    return answerOf(await this.#requests.post('/api/v1/sandbox/clock', move, options));
   }
 
   /** Revokes the token that is held, within a second everywhere; the next call fetches another. */
