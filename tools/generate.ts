@@ -102,7 +102,7 @@ async function writeSchema(client: Client, columns: Column[]): Promise<string> {
         [table],
       )),
       ...(await list(
-        `select 'policy ' || policyname || ' for ' || lower(cmd) || ' to ' || array_to_string(roles, ', ')
+        `select case permissive when 'RESTRICTIVE' then 'restrictive ' else '' end || 'policy ' || policyname || ' for ' || lower(cmd) || ' to ' || array_to_string(roles, ', ')
            || coalesce(' using ' || qual, '') || coalesce(' with check ' || with_check, '') as line
          from pg_policies where tablename = $1 order by policyname`,
         [table],

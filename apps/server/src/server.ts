@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import {
   authenticate,
+  forgetTokens,
   oauthRoutes,
   openHosts,
   openTokens,
@@ -17,12 +18,14 @@ import { sweepConnections } from './calls/index.ts';
 import { manualRoutes } from './manual/routes.ts';
 import { openOrganisations, organisationRoutes } from './organisation/index.ts';
 import { openClock } from './platform/clock.ts';
+import { forget } from './platform/database/forgetting.ts';
 import { type Database, openDatabase } from './platform/database/index.ts';
-import { startHeartbeat } from './platform/heartbeat.ts';
+import { forgetHeartbeats, startHeartbeat } from './platform/heartbeat.ts';
 import { acceptForms } from './platform/http/bodies.ts';
 import { openApiDocument } from './platform/http/openapi.ts';
 import { operationRoutes } from './platform/http/operation.ts';
 import { buildHttp, describeFailure } from './platform/http/server.ts';
+import { forgetAnswers } from './platform/idempotency.ts';
 import { readInstallation } from './platform/installation.ts';
 
 export interface ServerOptions {
@@ -166,13 +169,16 @@ function startSweeper(database: Database, log: Logger, everyMs: number) {
   let isStopped = everyMs === 0;
   const tell = (error: unknown) =>
     log.warn({ failure: describeFailure(error) }, 'sweep failed; the next one tries again');
+  const hasStopped = () => isStopped;
   async function sweep(): Promise<void> {
     try {
       await sweepConnections(database);
     } catch (error) {
       tell(error);
     }
-    await sweepAppointments(database, () => isStopped).catch(tell);
+    await sweepAppointments(database, hasStopped).catch(tell);
+    for (const forgetting of [forgetAnswers, forgetTokens, forgetHeartbeats])
+      await forget(database, forgetting, hasStopped).catch(tell);
     sweepLater();
   }
   function sweepLater(): void {

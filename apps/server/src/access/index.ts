@@ -9,4 +9,4 @@ export {
 export { authenticate } from './authenticate.ts';
 export { openHosts } from './hosts.ts';
 export { oauthRoutes } from './routes.ts';
-export { type Caller, openTokens, tokenStatements } from './tokens.ts';
+export { type Caller, forgetTokens, openTokens, tokenStatements } from './tokens.ts';

@@ -1,5 +1,6 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Scope } from '@anteroom/contract';
+import type { Forgotten } from '../platform/database/forgetting.ts';
 import { type Database, statement } from '../platform/database/index.ts';
 import { recent } from '../platform/recent.ts';
 
@@ -44,6 +45,12 @@ const revokeToken = statement(
 );
 
 export const tokenStatements = [findAccessToken];
+
+/** Deletes tokens that have expired; those that were revoked expire within the hour as well. */
+export const forgetTokens = statement<Forgotten>(
+  'forget_tokens',
+  'select forget_tokens($1) as rows',
+);
 
 /** The form in which secrets are stored: they have 256 random bits, so one plain hash is enough. */
 export const hashSecret = (secret: string): Buffer => hash('sha256', secret, 'buffer');

@@ -12,7 +12,6 @@ import { type Faults, refuse, refuseFaults } from '../platform/errors.ts';
 import {
   type Answer,
   answerOfClash,
-  findRepeated,
   keepingAnswer,
   keptValues,
   type Repeatable,
@@ -118,8 +117,8 @@ export async function schedule(
     return answer;
   } catch (error) {
     // The key is looked up first: a repetition meets its own reference as well.
-    return answerOfClash(database, repeatable, error).catch((failure) =>
-      explainClash(context, request, failure),
+    return answerOfClash(database, repeatable, error, () => schedule(context, request)).catch(
+      (failure) => explainClash(context, request, failure),
     );
   }
 }
@@ -224,10 +223,6 @@ async function explainClash(
   // Two random entry codes met, once in a very long while: made up anew, they will not again.
   if (constraint === 'appointments_organisation_id_entry_code_key')
     return schedule(context, request);
-  if (constraint === 'idempotency_keys_pkey') {
-    const earlier = await findRepeated(context.database, context.repeatable);
-    if (earlier) return earlier;
-  }
   throw failure;
 }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Forgotten } from './database/forgetting.ts';
 import { type Database, statement } from './database/index.ts';
 
 /**
@@ -16,6 +17,12 @@ const beat = statement(
    insert into heartbeats (process_id) values ($1)
    on conflict (process_id) do update set beat_at = clock_timestamp(),
      started_at = case when heartbeats.${wasSilent} then clock_timestamp() else heartbeats.started_at end`,
+);
+
+/** Deletes heartbeats that no decision can need any more. */
+export const forgetHeartbeats = statement<Forgotten>(
+  'forget_heartbeats',
+  'select forget_heartbeats($1) as rows',
 );
 
 const betweenBeatsMs = 5_000;

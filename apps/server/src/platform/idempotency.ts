@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Forgotten } from './database/forgetting.ts';
 import {
   isLockTimeout,
   type OrganisationDatabase,
@@ -36,7 +37,15 @@ interface StoredRow {
 const findAnswer = statement<StoredRow>(
   'find_answer',
   `select fingerprint, status, headers, body from idempotency_keys
-   where organisation_id = current_organisation() and client_id = $1 and route = $2 and key = $3`,
+   where organisation_id = current_organisation() and client_id = $1 and route = $2 and key = $3
+     and created_at > answers_kept_since()`,
+);
+const forgetAnswer = statement('forget_answer', 'select forget_answer($1, $2, $3)');
+
+/** Deletes answers that are kept no longer. */
+export const forgetAnswers = statement<Forgotten>(
+  'forget_answers',
+  'select forget_answers($1) as rows',
 );
 
 /**
@@ -94,7 +103,7 @@ export function repeatableOf(
 }
 
 /** The stored answer of an earlier request with this key, or null. Throws `idempotency_key_reused`. */
-export async function findRepeated(
+async function findRepeated(
   database: Runner,
   repeatable: Repeatable | null,
 ): Promise<Answer | null> {
@@ -131,25 +140,30 @@ export async function answerOnce(
   } catch (error) {
     // What it waited for is not known here: a row that others hold, or its own key.
     if (isLockTimeout(error instanceof Refusal ? error.details.cause : error)) throw error;
-    return answerOfClash(database, repeatable, error);
+    return answerOfClash(database, repeatable, error, () => answerOnce(database, repeatable, work));
   }
 }
 
 /**
- * After a failure that another request with the same key may have caused: its answer. Throws the
- * failure again when there is none.
+ * After a failure that another request with the same key may have caused: its answer. Where only an
+ * answer that is kept no longer was in the way, it is deleted, and the request runs `again`. Throws
+ * the failure again when it was another one.
  */
 export async function answerOfClash(
   database: Runner,
   repeatable: Repeatable | null,
   failure: unknown,
+  again: () => Promise<Answer>,
 ): Promise<Answer> {
   if (!repeatable) throw failure;
   const cause = failure instanceof Refusal ? failure.details.cause : failure;
   if (isLockTimeout(cause)) throw refuse('idempotency_in_progress', { cause });
-  const earlier = violatedConstraint(cause) ? await findRepeated(database, repeatable) : null;
-  if (!earlier) throw failure;
-  return earlier;
+  const constraint = violatedConstraint(cause);
+  const earlier = constraint ? await findRepeated(database, repeatable) : null;
+  if (earlier) return earlier;
+  if (constraint !== 'idempotency_keys_pkey') throw failure;
+  await database.one(forgetAnswer, [repeatable.clientId, repeatable.route, repeatable.key]);
+  return again();
 }
 
 /** Sends an answer as it is. */

@@ -9,7 +9,7 @@ import {
 } from './connection.ts';
 import { ConnectionLost, failureOf, isWorthRepeating, refusalOfFailure } from './failures.ts';
 import { shareTransactions } from './sharing.ts';
-import { type Statement, statement, type Value } from './statement.ts';
+import { type Call, type Statement, statement, type Value } from './statement.ts';
 
 export { isLockTimeout, violatedConstraint } from './failures.ts';
 export {
@@ -44,6 +44,8 @@ export interface Database {
   in(organisationId: string): OrganisationDatabase;
   /** Calls of the look-up functions and machinery tables, which belong to no organisation. */
   readonly anywhere: Runner;
+  /** The same on a connection of its own: for what takes longer, so that nobody waits behind it. */
+  readonly apart: Runner;
   /** Whether a statement gets through now. */
   answers(): Promise<boolean>;
   close(): Promise<void>;
@@ -148,18 +150,22 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     }
   }
 
+  const runOn =
+    (client: PoolClient) =>
+    async (text: string, values: readonly Value[] = [], name?: string) => {
+      const asked = { text, values: values as Value[], ...(name ? { name } : {}) };
+      const { rows } = await client.query(asked).catch((error) => {
+        throw failureOf(error);
+      });
+      return rows;
+    };
+
   async function runTransaction<Result>(
     organisationId: string,
     work: (transaction: Runner) => Promise<Result>,
   ): Promise<Result> {
     return withClient(async (client) => {
-      const run = async (text: string, values: readonly Value[] = [], name?: string) => {
-        const asked = { text, values: values as Value[], ...(name ? { name } : {}) };
-        const { rows } = await client.query(asked).catch((error) => {
-          throw failureOf(error);
-        });
-        return rows;
-      };
+      const run = runOn(client);
       const nameFor = namesOf.get(client);
       const many: Runner['many'] = (asked, values) => run(asked.text, values, nameFor?.(asked));
       await run('begin');
@@ -197,19 +203,23 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     transact(organisationId, (transaction) => transaction.many(asked, values)),
   );
 
-  function runner(organisationId: string | null): Runner {
+  function runnerBy(run: (call: Call) => Promise<unknown[]>): Runner {
     const many = async <Row>(asked: Statement<Row>, values: readonly Value[]) => {
       try {
-        const call = { asked, values };
-        if (asked.isShared && organisationId) return (await share(organisationId, call)) as Row[];
-        const [rows] = await leastBusy().run(organisationId, [call]);
-        return rows as Row[];
+        return (await run({ asked, values })) as Row[];
       } catch (error) {
         throw refusalOfFailure(error) ?? error;
       }
     };
     return { many, one: async (...asked) => (await many(...asked))[0] ?? null };
   }
+
+  const runner = (organisationId: string | null): Runner =>
+    runnerBy(async (call) => {
+      if (call.asked.isShared && organisationId) return share(organisationId, call);
+      const [rows] = await leastBusy().run(organisationId, [call]);
+      return rows as unknown[];
+    });
 
   await connect().catch(async (error) => {
     await pool.end();
@@ -223,6 +233,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       transaction: (work) => transact(organisationId, work),
     }),
     anywhere: runner(null),
+    apart: runnerBy(({ asked, values }) =>
+      withClient((client) => runOn(client)(asked.text, values, asked.name)),
+    ),
     answers: () =>
       runner(null)
         .one(ping, [])
