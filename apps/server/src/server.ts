@@ -12,6 +12,7 @@ import {
 import {
   appointmentRoutes,
   hotAppointmentStatements,
+  sandboxRoutes,
   sweepAppointments,
 } from './appointments/index.ts';
 import { sweepConnections } from './calls/index.ts';
@@ -118,6 +119,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
         organisationRoutes({ database, organisations, clock, rateLimitPerMinute }),
       );
       await bearer.register(appointmentRoutes({ database, organisations, clock, roomKeySecret }));
+      if (clock.sandboxAt()) await bearer.register(sandboxRoutes({ database, clock }));
     });
     await app.register(
       operationRoutes({

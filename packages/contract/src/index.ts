@@ -9,5 +9,6 @@ export * from './links.ts';
 export * from './lists.ts';
 export * from './oauth.ts';
 export * from './organisation.ts';
+export * from './sandbox.ts';
 export * from './schema.ts';
 export * from './scopes.ts';

@@ -6,7 +6,7 @@ export const scopes = {
   'recordings:read': 'Read recordings.',
   'webhooks:manage': 'Manage webhooks.',
   'reports:read': 'Read reports.',
-  'clients:manage': 'Manage API clients.',
+  'clients:manage': 'Manage API clients; move a sandbox’s clock.',
 } as const;
 
 export type Scope = keyof typeof scopes;

@@ -11,6 +11,7 @@ export { leave } from './leave.ts';
 export { markNoShow } from './mark-no-show.ts';
 export { putBack } from './put-back.ts';
 export { appointmentRoutes } from './routes.ts';
+export { sandboxRoutes } from './sandbox.ts';
 export { start } from './start.ts';
 export { sweepAppointments } from './sweep.ts';
 

@@ -224,16 +224,16 @@ const commands: Record<string, (invocation: Invocation) => Promise<string>> = {
     return `Revoked the client ${id}.`;
   },
 
-  'clock set': async ({ owner, words, appUrl }) => {
+  'clock set': async ({ words, appUrl }) => {
     const instant = readInstant(required(words[0], 'an instant'));
     if (!instant) throw new Error('The clock takes an instant such as 2025-08-19T14:38:12Z.');
-    const now = await moveSandboxClock(owner.anywhere, instant);
     const app = await openDatabase({
       url: appUrl,
       pipelinedConnections: 1,
       transactionConnections: 1,
     });
     try {
+      const now = await moveSandboxClock(app.anywhere, { clock_at: instant });
       const moved = await sweepAppointments(app);
       return `The clock stands at ${now}; ${moved} appointments were moved by it.`;
     } finally {

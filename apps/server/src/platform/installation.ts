@@ -1,6 +1,8 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
+import type { MoveClockRequest } from '@anteroom/contract';
 import { isoFromDatabase } from './clock.ts';
 import { type Database, type Runner, statement } from './database/index.ts';
+import { refuse, refuseFaults } from './errors.ts';
 
 const readRow = statement<{ room_key_secret: Buffer }>(
   'read_installation',
@@ -21,7 +23,7 @@ const readSandbox = statement<{ sandbox_at: string | null; is_new: boolean }>(
 const beginSandbox = statement('begin_sandbox', 'select begin_sandbox($1::timestamptz)');
 const moveClock = statement<{ sandbox_at: string }>(
   'move_clock',
-  'update installation set sandbox_at = $1::timestamptz where sandbox_at <= $1::timestamptz returning sandbox_at',
+  'select sandbox_at from move_sandbox_clock($1, $2) as sandbox_at',
 );
 
 /**
@@ -50,16 +52,26 @@ export async function settleSandbox(
 }
 
 /**
- * Moves the sandbox's clock forward and answers where it stands. As the database's owner. Throws a
- * sentence when this is no sandbox or the instant lies behind the clock.
+ * Moves the sandbox's clock, to an instant or on by minutes, and answers where it stands. What is due
+ * then has to be swept. Throws `validation_failed` when neither or both are given, or when the clock
+ * would go back; `not_found` when this is no sandbox.
  */
-export async function moveSandboxClock(owner: Runner, instant: string): Promise<string> {
-  const moved = await owner.one(moveClock, [instant]);
+export async function moveSandboxClock(database: Runner, to: MoveClockRequest): Promise<string> {
+  const { clock_at: instant = null, advance_in_minutes: minutes = null } = to;
+  if ((instant === null) === (minutes === null)) {
+    throw refuseFaults({ clock_at: ['Send clock_at or advance_in_minutes, one of the two.'] });
+  }
+  const moved = await database.one(moveClock, [instant, minutes]);
   if (moved) return isoFromDatabase(moved.sandbox_at);
-  const state = await owner.one(readSandbox, []);
-  throw new Error(
-    state?.sandbox_at
-      ? `The clock moves forward only; it stands at ${isoFromDatabase(state.sandbox_at)}.`
-      : 'This installation runs in real time. Only one first started with SANDBOX_CLOCK has a clock to move.',
-  );
+  const state = await database.one(readSandbox, []);
+  if (!state?.sandbox_at) {
+    throw refuse('not_found', {
+      message:
+        'This installation runs in real time. Only one first started with SANDBOX_CLOCK has a clock to move.',
+    });
+  }
+  const standsAt = isoFromDatabase(state.sandbox_at);
+  throw refuseFaults({
+    clock_at: [`clock_at must not lie before ${standsAt}: the clock moves forward only.`],
+  });
 }
