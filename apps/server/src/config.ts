@@ -20,6 +20,11 @@ const wholeNumber = (least: number, most: number) => (given: string) =>
     ? accept(Number(given))
     : complain(`must be a whole number from ${least} to ${most}`);
 
+const secret = (given: string) =>
+  given.length >= 16 && given.length <= 200
+    ? accept(given)
+    : complain('must have 16 to 200 characters');
+
 function databaseAddress(given: string) {
   // Not read as a URL: PostgreSQL's own form for a socket, role@/name?host=/folder, is none.
   return /^postgres(ql)?:\/\/[^\s/@]+@\S*\/\S+$/.test(given)
@@ -111,6 +116,23 @@ export const variables = {
     about: 'Requests that one API client may make in a minute; 0 is no limit.',
     read: wholeNumber(0, 1_000_000_000),
   } as Variable<number>,
+  METRICS_PORT: {
+    default: null,
+    about:
+      'The port on which `/metrics` answers Prometheus; 0 takes a free one. Without it there are no metrics. See docs/operations.md.',
+    read: wholeNumber(0, 65535),
+  } as Variable<number>,
+  METRICS_HOST: {
+    default: 'localhost',
+    about:
+      'The address on which `/metrics` listens. Set METRICS_TOKEN as well where others than Prometheus can reach it.',
+    read: text(255),
+  } as Variable<string>,
+  METRICS_TOKEN: {
+    default: null,
+    about: 'What Prometheus has to send as its bearer token (`authorization: credentials`).',
+    read: secret,
+  } as Variable<string>,
   SANDBOX_CLOCK: {
     default: null,
     about:
@@ -135,10 +157,7 @@ export const variables = {
     default: null,
     about:
       'The secret of the first API client, instead of a made-up one. With BOOTSTRAP_CLIENT_ID.',
-    read: (given) =>
-      given.length >= 16 && given.length <= 200
-        ? accept(given)
-        : complain('must have 16 to 200 characters'),
+    read: secret,
   } as Variable<string>,
   BOOTSTRAP_ADMIN_EMAIL: {
     default: null,
@@ -166,6 +185,8 @@ type Optional =
   | 'PUBLIC_URL'
   | 'DATABASE_URL'
   | 'MIGRATION_DATABASE_URL'
+  | 'METRICS_PORT'
+  | 'METRICS_TOKEN'
   | 'SANDBOX_CLOCK'
   | `BOOTSTRAP_${'CLIENT_ID' | 'CLIENT_SECRET' | 'ADMIN_EMAIL' | 'ADMIN_PASSWORD'}`;
 

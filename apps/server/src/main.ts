@@ -62,6 +62,14 @@ async function serve(config: Config): Promise<void> {
       log,
       trustedProxies: config.TRUSTED_PROXIES,
       rateLimitPerMinute: config.RATE_LIMIT_PER_MINUTE,
+      metrics:
+        config.METRICS_PORT === null
+          ? null
+          : {
+              host: config.METRICS_HOST,
+              port: config.METRICS_PORT,
+              token: config.METRICS_TOKEN,
+            },
     });
     closers.push(() => server.close());
     let firstStart: FirstStart | null = null;

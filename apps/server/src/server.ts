@@ -13,6 +13,7 @@ import {
   appointmentRoutes,
   hotAppointmentStatements,
   sandboxRoutes,
+  showAppointments,
   sweepAppointments,
 } from './appointments/index.ts';
 import { sweepConnections } from './calls/index.ts';
@@ -23,11 +24,14 @@ import { forget } from './platform/database/forgetting.ts';
 import { type Database, openDatabase } from './platform/database/index.ts';
 import { forgetHeartbeats, startHeartbeat } from './platform/heartbeat.ts';
 import { acceptForms } from './platform/http/bodies.ts';
+import { type MetricsAddress, serveMetrics } from './platform/http/metrics.ts';
 import { openApiDocument } from './platform/http/openapi.ts';
 import { operationRoutes } from './platform/http/operation.ts';
 import { buildHttp, describeFailure } from './platform/http/server.ts';
 import { forgetAnswers } from './platform/idempotency.ts';
 import { readInstallation } from './platform/installation.ts';
+import { openMetrics, showDatabase, showProcess } from './platform/metrics.ts';
+import { type Sweep, startSweeper } from './platform/sweeper.ts';
 
 export interface ServerOptions {
   /** The app role's address of the database, which must be migrated. */
@@ -39,6 +43,8 @@ export interface ServerOptions {
   rateLimitPerMinute: number;
   /** How often what is due by time alone is looked for; 0 is never. */
   sweepEveryMs?: number;
+  /** Where metrics are served; nowhere when it is left out. */
+  metrics?: MetricsAddress | null;
 }
 
 export interface Server {
@@ -57,6 +63,8 @@ export interface Server {
    */
   close(): Promise<void>;
   readonly database: Database;
+  /** Where the metrics are served, once it listens; null when they are not. */
+  metricsPort(): number | null;
 }
 
 const longestFarewellMs = 12_000;
@@ -72,11 +80,14 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   };
 
   try {
+    const metrics = openMetrics();
     const database = await openDatabase({
       url: options.databaseUrl,
       hotStatements: [...tokenStatements, ...hotAppointmentStatements],
-      onFailure: (error) =>
-        log.warn({ failure: describeFailure(error) }, 'database connection lost'),
+      onFailure(error) {
+        metrics.databaseFailed();
+        log.warn({ failure: describeFailure(error) }, 'database connection lost');
+      },
     });
     closers.push(() => database.close());
     const clock = await openClock(database);
@@ -84,8 +95,15 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
     const { roomKeySecret } = await readInstallation(database);
     const heartbeat = await startHeartbeat(database);
     closers.push(() => heartbeat.stop());
-    const sweeper = startSweeper(database, log, options.sweepEveryMs ?? 5_000);
+    const sweeper = startSweeper({
+      sweeps: sweepsOf(database),
+      everyMs: options.sweepEveryMs ?? 5_000,
+      log,
+      registry: metrics.registry,
+    });
     closers.push(() => sweeper.stop());
+    showDatabase(metrics, database);
+    showAppointments(metrics, database);
 
     const organisations = openOrganisations(database);
     const tokens = openTokens(database);
@@ -94,6 +112,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
       log,
       trustedProxies: options.trustedProxies,
       sandboxClock: () => clock.sandboxAt(),
+      metrics,
     });
     closers.push(() => app.close());
     const sockets = new Set<Socket>();
@@ -130,9 +149,17 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
     await app.register(manualRoutes({ addressOf, describeApi: api, rateLimitPerMinute }));
     closeRoutes();
 
+    let metricsPort: number | null = null;
     return {
       database,
+      metricsPort: () => metricsPort,
       async listen(address, prepare = async () => {}) {
+        if (options.metrics) {
+          showProcess(metrics);
+          const served = await serveMetrics(metrics.scrape, options.metrics);
+          closers.push(() => served.close());
+          metricsPort = served.port;
+        }
         await app.listen(address);
         const bound = app.server.address();
         const port = bound !== null && typeof bound === 'object' ? bound.port : address.port;
@@ -164,38 +191,11 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   }
 }
 
-/** Sweeps again and again, one sweep at a time. */
-function startSweeper(database: Database, log: Logger, everyMs: number) {
-  let timer: NodeJS.Timeout | undefined;
-  let running = Promise.resolve();
-  let isStopped = everyMs === 0;
-  const tell = (error: unknown) =>
-    log.warn({ failure: describeFailure(error) }, 'sweep failed; the next one tries again');
-  const hasStopped = () => isStopped;
-  async function sweep(): Promise<void> {
-    try {
-      await sweepConnections(database);
-    } catch (error) {
-      tell(error);
-    }
-    await sweepAppointments(database, hasStopped).catch(tell);
-    for (const forgetting of [forgetAnswers, forgetTokens, forgetHeartbeats])
-      await forget(database, forgetting, hasStopped).catch(tell);
-    sweepLater();
-  }
-  function sweepLater(): void {
-    if (isStopped) return;
-    timer = setTimeout(() => {
-      running = sweep();
-    }, everyMs);
-    timer.unref();
-  }
-  sweepLater();
-  return {
-    async stop() {
-      isStopped = true;
-      clearTimeout(timer);
-      await running;
-    },
-  };
-}
+/** Everything that time alone calls for, in every organisation. */
+const sweepsOf = (database: Database): Sweep[] => [
+  { name: 'connections', run: () => sweepConnections(database) },
+  { name: 'appointments', run: (isStopped) => sweepAppointments(database, isStopped) },
+  { name: 'answers', run: (isStopped) => forget(database, forgetAnswers, isStopped) },
+  { name: 'tokens', run: (isStopped) => forget(database, forgetTokens, isStopped) },
+  { name: 'heartbeats', run: (isStopped) => forget(database, forgetHeartbeats, isStopped) },
+];

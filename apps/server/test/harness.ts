@@ -7,6 +7,7 @@ import { inject } from 'vitest';
 import { createClient } from '../src/access/administration.ts';
 import { createOrganisation } from '../src/organisation/administration.ts';
 import { type Database, openDatabase } from '../src/platform/database/index.ts';
+import type { MetricsAddress } from '../src/platform/http/metrics.ts';
 import { buildServer, type Server } from '../src/server.ts';
 
 /** A database of its own for one test, migrated, and how to speak to it as each role. */
@@ -116,6 +117,7 @@ export interface TestServerOptions {
   sweepEveryMs?: number;
   /** Whose X-Forwarded lines count. */
   trustedProxies?: string[];
+  metrics?: MetricsAddress;
   log?: { write(line: string): void };
 }
 
@@ -133,6 +135,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     trustedProxies: options.trustedProxies ?? [],
     rateLimitPerMinute: options.rateLimitPerMinute ?? 0,
     sweepEveryMs: options.sweepEveryMs ?? 0,
+    metrics: options.metrics ?? null,
   });
   const port = await server.listen({ host: '127.0.0.1', port: 0 });
   const url = `http://127.0.0.1:${port}`;

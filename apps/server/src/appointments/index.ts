@@ -6,6 +6,7 @@ export { arrive } from './arrive.ts';
 export { cancel } from './cancel.ts';
 export { correct, correctClosed } from './correct.ts';
 export { end } from './end.ts';
+export { showAppointments } from './figures.ts';
 export { hold, resume } from './hold.ts';
 export { leave } from './leave.ts';
 export { markNoShow } from './mark-no-show.ts';

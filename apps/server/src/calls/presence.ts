@@ -95,8 +95,8 @@ const findLost = statement<{
 /** A process that has been silent for this long is gone, and its connections with it. */
 const silenceSeconds = 60;
 
-/** Marks the connections of processes that are gone as left; a restart counts as leaving. */
-export async function sweepConnections(database: Database): Promise<void> {
+/** Marks the connections of processes that are gone as left, and says how many; a restart counts as leaving. */
+export async function sweepConnections(database: Database): Promise<number> {
   const rows = await database.anywhere.many(findLost, [silenceSeconds, 1_000]);
   for (const row of rows) {
     await database
@@ -108,4 +108,5 @@ export async function sweepConnections(database: Database): Promise<void> {
         row.last_beat_at,
       ]);
   }
+  return rows.length;
 }

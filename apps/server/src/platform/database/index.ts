@@ -48,7 +48,18 @@ export interface Database {
   readonly apart: Runner;
   /** Whether a statement gets through now. */
   answers(): Promise<boolean>;
+  /** How busy the connections are now. */
+  load(): DatabaseLoad;
   close(): Promise<void>;
+}
+
+interface DatabaseLoad {
+  /** Open connections, and statements sent and not answered. */
+  pipeline: { connections: number; waiting: number };
+  /** Commands that wait to share a transaction. */
+  gathering: number;
+  /** Connections for transactions, and work that waits for one. */
+  pool: { connections: number; waiting: number };
 }
 
 export interface DatabaseOptions {
@@ -199,7 +210,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     }
   }
 
-  const share = shareTransactions(leastBusy, (organisationId, { asked, values }) =>
+  const sharing = shareTransactions(leastBusy, (organisationId, { asked, values }) =>
     transact(organisationId, (transaction) => transaction.many(asked, values)),
   );
 
@@ -216,7 +227,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 
   const runner = (organisationId: string | null): Runner =>
     runnerBy(async (call) => {
-      if (call.asked.isShared && organisationId) return share(organisationId, call);
+      if (call.asked.isShared && organisationId) return sharing.run(organisationId, call);
       const [rows] = await leastBusy().run(organisationId, [call]);
       return rows as unknown[];
     });
@@ -243,6 +254,14 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
           () => true,
           () => false,
         ),
+    load: () => ({
+      pipeline: {
+        connections: connections.size,
+        waiting: [...connections].reduce((sum, connection) => sum + connection.waiting(), 0),
+      },
+      gathering: sharing.waiting(),
+      pool: { connections: pool.totalCount, waiting: pool.waitingCount },
+    }),
     async close() {
       closing.abort();
       for (const retry of retries) clearTimeout(retry);

@@ -83,7 +83,7 @@ export function shareTransactions(
   }
 
   /** The command's rows, once they are committed. */
-  return (organisation: string, { asked, values }: Call): Promise<unknown[]> =>
+  const run = (organisation: string, { asked, values }: Call): Promise<unknown[]> =>
     new Promise((resolve, reject) => {
       let gathering = gatherings.get(organisation);
       if (!gathering) {
@@ -96,4 +96,9 @@ export function shareTransactions(
         sendSoon(organisation, gathering);
       }
     });
+  /** How many commands have not been sent yet. */
+  const waiting = () =>
+    [...gatherings.values()].reduce((sum, gathering) => sum + gathering.waiting.length, 0);
+
+  return { run, waiting };
 }

@@ -49,6 +49,8 @@ declare module 'fastify' {
     faults: Faults | null;
     /** Who asked, for the log line; no personal data. */
     logged: Record<string, string> | null;
+    /** The code of the refusal that was answered, or null. */
+    refusedWith: ErrorCode | null;
   }
 }
 

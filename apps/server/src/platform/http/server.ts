@@ -11,6 +11,7 @@ import fastify, {
 import type { Logger } from 'pino';
 import type { TSchema } from 'typebox';
 import { errorBody, Refusal, refuse } from '../errors.ts';
+import type { Metrics } from '../metrics.ts';
 import { bodyLimitBytes, decodeText, parsePairs } from './bodies.ts';
 import { watchDeadlines } from './deadline.ts';
 import { compileReader } from './reader.ts';
@@ -29,6 +30,7 @@ export interface HttpOptions {
   trustedProxies: string[];
   /** The instant of a sandbox, shown on every answer, or null. */
   sandboxClock(): string | null;
+  metrics: Metrics;
 }
 
 const securityHeaders = {
@@ -44,7 +46,7 @@ const securityHeaders = {
  * An HTTP server with the habits that every answer shares: request ids, security headers, limits,
  * one shape of errors, one log line without personal data. It has no routes yet.
  */
-export function buildHttp({ log, trustedProxies, sandboxClock }: HttpOptions): {
+export function buildHttp({ log, trustedProxies, sandboxClock, metrics }: HttpOptions): {
   app: Http;
   /** Call it when every route stands: other methods of their addresses then answer 405. */
   closeRoutes(): void;
@@ -104,6 +106,7 @@ export function buildHttp({ log, trustedProxies, sandboxClock }: HttpOptions): {
   });
   app.decorateRequest('faults', null);
   app.decorateRequest('logged', null);
+  app.decorateRequest('refusedWith', null);
 
   const deadlines = watchDeadlines((reply) => {
     answerError(refuse('unavailable'), reply.request, reply);
@@ -128,12 +131,17 @@ export function buildHttp({ log, trustedProxies, sandboxClock }: HttpOptions): {
   });
   app.addHook('onResponse', async (request, reply) => {
     deadlines.end(reply);
+    const { method } = request;
+    const { url: route = null } = request.routeOptions;
+    const { statusCode: status, elapsedTime } = reply;
+    metrics.answered(method, route ?? 'none', status, elapsedTime);
+    if (request.refusedWith) metrics.refused(request.refusedWith);
     request.log.info(
       {
-        method: request.method,
-        route: request.routeOptions.url ?? null,
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime * 10) / 10,
+        method,
+        route,
+        status,
+        ms: Math.round(elapsedTime * 10) / 10,
         ...request.logged,
       },
       'answered',
@@ -207,6 +215,7 @@ function refusalOf(error: FastifyError | Refusal): Refusal {
 /** The kind of the error decides: a refusal is answered, all else is ours and hides its text. */
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const refusal = refusalOf(error as FastifyError);
+  request.refusedWith = refusal.code;
   if (refusal.status >= 500) {
     const { cause } = refusal.details;
     request.log.error({ code: refusal.code, failure: describeFailure(cause) }, 'failed');
