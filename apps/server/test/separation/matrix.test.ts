@@ -387,7 +387,11 @@ describe.each(guarded)('$name lets in', (route) => {
   const outside = [401, 403, 404, 405, 415];
 
   it.each<[string, () => Promise<Headers>]>([
-    ['a token with no scope but the one it needs', async () => withToken(await anteroom.token(mine, needed.length > 0 ? needed : ['reports:read']))],
+    [
+      'a token with no scope but the one it needs',
+      async () =>
+        withToken(await anteroom.token(mine, needed.length > 0 ? needed : ['reports:read'])),
+    ],
     ['the scheme in any case', async () => ({ authorization: `bEARER ${token}` })],
     [
       'a request to its organisation’s own host name',
