@@ -22,4 +22,6 @@ export type MoveClockRequest = Static<typeof moveClockRequest>;
 
 export const clockAnswer = Type.Object({ clock_at: instant() }, { title: 'Clock' });
 
+export type ClockAnswer = Static<typeof clockAnswer>;
+
 export const moveClockExample = { advance_in_minutes: 30 };

@@ -1,8 +1,10 @@
 import type {
+  ClockAnswer,
   CustomFieldAnswer,
   DepartmentAnswer,
   ListRequest,
   MeAnswer,
+  MoveClockRequest,
 } from '@anteroom/contract';
 import { type Answer, answerOf } from './answers.ts';
 import { Appointments } from './appointments.ts';
@@ -15,6 +17,7 @@ export type {
   AppointmentAnswer,
   CancelRequest,
   ChangeRequest,
+  ClockAnswer,
   CustomFieldAnswer,
   DepartmentAnswer,
   ErrorCode,
@@ -24,6 +27,7 @@ export type {
   LinksAnswer,
   ListRequest,
   MeAnswer,
+  MoveClockRequest,
   ScheduleRequest,
   Scope,
   TokenAnswer,
@@ -111,10 +115,7 @@ export class Anteroom {
    * Moves the clock of a sandbox forward, to an instant or by minutes, once, however often the request has to be sent. Throws
    * `NotFoundError` where there is no sandbox.
    */
-  async moveClock(
-    move: { clock_at: string } | { advance_in_minutes: number },
-    options?: PostOptions,
-  ): Promise<Answer<{ clock_at: string }>> {
+  async moveClock(move: MoveClockRequest, options?: PostOptions): Promise<Answer<ClockAnswer>> {
     return answerOf(await this.#requests.post('/api/v1/sandbox/clock', move, options));
   }
 
