@@ -1,3 +1,6 @@
+import { defaultFeatures } from './features.ts';
+import { scopeNames } from './scopes.ts';
+
 /** What the reference shows; the tests send the requests and compare the answers with the schemas. */
 
 export const scheduleExample = {
@@ -96,3 +99,103 @@ export const cancelledExample = {
 export const tokenExample = { grant_type: 'client_credentials' };
 
 export const revokeExample = { token: 'kXq7Zr0uB3wV9yTn2sLd6FhJ1pGc8AeMi4oQx5RbYtE' };
+
+export const grantedExample = {
+  access_token: revokeExample.token,
+  expires_in: 3600,
+  token_type: 'Bearer',
+};
+
+const publicUrl = 'https://visits.example.org';
+
+export const authorizationServerExample = {
+  issuer: publicUrl,
+  token_endpoint: `${publicUrl}/oauth2/token`,
+  revocation_endpoint: `${publicUrl}/oauth2/revoke`,
+  grant_types_supported: ['client_credentials'],
+  response_types_supported: [],
+  token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+  revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+  scopes_supported: [...scopeNames],
+  service_documentation: `${publicUrl}/api/docs`,
+};
+
+/** A list whose entries fit on one page. */
+function pageOf(path: string, data: unknown[]) {
+  const page = `${publicUrl}${path}?page=1`;
+  return {
+    data,
+    links: { first: page, last: page, prev: null, next: null },
+    meta: {
+      current_page: 1,
+      from: 1,
+      last_page: 1,
+      links: [
+        { url: null, label: '&laquo; Previous', active: false },
+        { url: page, label: '1', active: true },
+        { url: null, label: 'Next &raquo;', active: false },
+      ],
+      path: `${publicUrl}${path}`,
+      per_page: 25,
+      to: data.length,
+      total: data.length,
+    },
+  };
+}
+
+export const appointmentsExample = pageOf('/api/v1/appointments', [appointmentExample.data]);
+
+export const eventsExample = pageOf(`/api/v1/appointments/${appointmentExample.data.id}/events`, [
+  {
+    version: 1,
+    type: 'appointment.scheduled',
+    occurred_at: appointmentExample.data.created_at,
+    actor: { kind: 'api', id: 'booking-system' },
+    data: { appointment_at: appointmentExample.data.appointment_at, duration_in_minutes: 45 },
+  },
+  {
+    version: 2,
+    type: 'appointment.cancelled',
+    occurred_at: cancelledExample.data.cancelled_at,
+    actor: { kind: 'api', id: 'booking-system' },
+    data: {},
+  },
+]);
+
+export const departmentsExample = pageOf('/api/v1/departments', [
+  { id: 1, name: 'Housing advice', ...defaultFeatures, features_messages_chat_enable: true },
+]);
+
+export const customFieldsExample = pageOf('/api/v1/custom-fields', [
+  {
+    id: 1,
+    name: 'How did you hear of us?',
+    type: 'choice',
+    required: false,
+    choices: ['A friend', 'A doctor', 'The newspaper'],
+  },
+]);
+
+export const meExample = {
+  data: {
+    client: { id: 'booking-system', name: 'Booking system' },
+    scopes: ['appointments:read', 'appointments:write'],
+    organisation: {
+      name: 'Example Advice',
+      country: 'GB',
+      time_zone: 'Europe/London',
+      public_url: publicUrl,
+      redirect_hosts: [],
+      ...defaultFeatures,
+    },
+    limits: {
+      requests_per_minute: 1200,
+      body_bytes: 262_144,
+      bulk_body_bytes: 2_097_152,
+      bulk_rows: 500,
+      per_page: 100,
+    },
+    is_sandbox: false,
+    sandbox_clock_at: null,
+  },
+};

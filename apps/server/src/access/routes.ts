@@ -1,5 +1,7 @@
 import { isIP } from 'node:net';
 import {
+  authorizationServerExample,
+  grantedExample,
   oauthErrorAnswer,
   oauthMetadata,
   type RevokeRequest,
@@ -80,7 +82,7 @@ export function oauthRoutes(
           description:
             'Client credentials (RFC 6749 section 4.4): the client’s id and secret by HTTP Basic or in the body. A token lives for an hour. After 30 failures in a minute a source is refused for a while.',
           gathersFaults: true,
-          examples: { request: tokenExample },
+          examples: { request: tokenExample, answer: grantedExample },
         },
       },
       async (request) => {
@@ -130,7 +132,10 @@ export function oauthRoutes(
       '/.well-known/oauth-authorization-server',
       {
         schema: { response: { 200: oauthMetadata } },
-        config: { operation: 'Read where tokens come from (RFC 8414)' },
+        config: {
+          operation: 'Read where tokens come from (RFC 8414)',
+          examples: { answer: authorizationServerExample },
+        },
       },
       async (request) => {
         const issuer = await addressOf(request);

@@ -2,12 +2,14 @@ import type { KeyObject } from 'node:crypto';
 import {
   appointmentAnswer,
   appointmentExample,
+  appointmentsExample,
   cancelExample,
   cancelledExample,
   cancelRequest,
   changeExample,
   changeRequest,
   eventAnswer,
+  eventsExample,
   eventsRequest,
   type IncludeRequest,
   includeRequest,
@@ -102,6 +104,7 @@ export function appointmentRoutes(options: AppointmentsOptions) {
           operation: 'List appointments',
           description:
             'By page number, or by cursor when `cursor` is there: then every page costs the same, and nothing is skipped or repeated while others schedule.',
+          examples: { answer: appointmentsExample },
         },
       },
       async (request) => {
@@ -251,6 +254,7 @@ export function appointmentRoutes(options: AppointmentsOptions) {
           scope: 'appointments:read',
           operation: 'Read an appointment’s timeline',
           description: 'Oldest first; each change is one event, with the version it led to.',
+          examples: { answer: eventsExample },
         },
       },
       async (request) => {

@@ -1,5 +1,4 @@
-import { eventTypes, scopes } from '@anteroom/contract';
-import { bodyLimitBytes } from '../platform/http/bodies.ts';
+import { eventTypes, limits as requestLimits, scopes } from '@anteroom/contract';
 import type { Operation } from './document.ts';
 import { type Html, html, verbatim } from './html.ts';
 import { renderSnippets } from './operations.ts';
@@ -188,7 +187,7 @@ const wrong = () => html`
   ${code('{"error": "invalid_client", "error_description": "…"}')}.</p>`;
 
 const paging = (options: GuideOptions) => html`
-  <p>A list is answered in pages of 25, or of ${code('per_page')} entries, at most 100. There are two ways to go through
+  <p>A list is answered in pages of 25, or of ${code('per_page')} entries, at most ${requestLimits.perPage}. There are two ways to go through
   it.</p>
   <p><strong>By number.</strong> ${code('?page=2')} is the second page; ${code('meta.last_page')} and
   ${code('meta.total')} say how many there are, ${code('links.next')} where the next one is. This suits
@@ -238,10 +237,10 @@ const limits = ({ rateLimitPerMinute }: GuideOptions) => html`
       : html`This server sets no limit.`
   }</dd></div>
   <div><dt>Failed token requests</dt><dd>30 a minute from one network address.</dd></div>
-  <div><dt>A body</dt><dd>${bodyLimitBytes / 1024} KiB, unless the operation says otherwise.</dd></div>
+  <div><dt>A body</dt><dd>${requestLimits.bodyBytes / 1024} KiB, unless the operation says otherwise.</dd></div>
   <div><dt>Headers</dt><dd>16 KiB together.</dd></div>
   <div><dt>A request</dt><dd>has to arrive within 15 seconds.</dd></div>
-  <div><dt>A page of a list</dt><dd>100 entries.</dd></div>
+  <div><dt>A page of a list</dt><dd>${requestLimits.perPage} entries.</dd></div>
   </dl>`;
 
 const sandbox = (options: GuideOptions) => html`

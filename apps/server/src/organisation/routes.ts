@@ -1,12 +1,15 @@
 import {
   type CustomFieldAnswer,
   customFieldAnswer,
+  customFieldsExample,
   type DepartmentAnswer,
   departmentAnswer,
+  departmentsExample,
   limits,
   listOf,
   type MeAnswer,
   meAnswer,
+  meExample,
   one,
   settingsRequest,
 } from '@anteroom/contract';
@@ -42,6 +45,7 @@ export function organisationRoutes(options: OrganisationOptions) {
           operation: 'List departments',
           description:
             'Each with the switches that a new appointment of it begins with: its own, else the organisation’s.',
+          examples: { answer: departmentsExample },
         },
       },
       async (request) => {
@@ -67,6 +71,7 @@ export function organisationRoutes(options: OrganisationOptions) {
           operation: 'List custom fields',
           description:
             'What the organisation asks about a claimant besides, in the order in which it wants to ask; `claimant.data` holds the values. Retired fields are not among them.',
+          examples: { answer: customFieldsExample },
         },
       },
       async (request) => {
@@ -95,6 +100,7 @@ export function organisationRoutes(options: OrganisationOptions) {
           operation: 'Read the caller',
           description:
             'Who this client is, for whom it calls and within which limits. Any token will do.',
+          examples: { answer: meExample },
         },
       },
       async ({ caller }): Promise<{ data: MeAnswer }> => {

@@ -2,7 +2,12 @@ import { errors } from '@anteroom/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderPage } from '../../src/manual/page.ts';
 import { startTestServer, type TestServer } from '../harness.ts';
-import { askRaw, textOf } from './reading.ts';
+import { comparePublished } from '../published.ts';
+import { askRaw, decode, textOf } from './reading.ts';
+
+interface Answer {
+  content?: Record<string, { example?: unknown }>;
+}
 
 describe('the manual at /api/docs', () => {
   let anteroom: TestServer;
@@ -59,6 +64,23 @@ describe('the manual at /api/docs', () => {
     expect(text).toContain('reference text, 1 to 191 characters required');
     expect(text).toContain('duration_in_minutes whole number, 1 to 1,440 required');
     expect(text).toContain('per_page whole number, 1 to 100, or null, else 25');
+  });
+
+  it('shows answers of the published shape', () => {
+    let examples = 0;
+    for (const { method, path, operationId } of operations()) {
+      const start = page.indexOf(`<h3 id="${operationId}">`);
+      const described = page.slice(start, page.indexOf('</article>', start));
+      for (const [status, answer] of Object.entries(document.paths[path][method].responses)) {
+        const { example } = (answer as Answer).content?.['application/json'] ?? {};
+        if (!example) continue;
+        const text = JSON.stringify(example, null, 2);
+        comparePublished(method, path, Number(status), text);
+        expect(decode(described)).toContain(text);
+        examples++;
+      }
+    }
+    expect(examples).toBeGreaterThan(10);
   });
 
   it('has every id once, and links lead somewhere', () => {

@@ -161,6 +161,7 @@ function write(value, notation, indent, step) {
 const sdkMethods = {
   scheduleAppointment: { method: 'appointments.schedule' },
   listAppointments: { method: 'appointments.list', isList: true },
+  searchAppointments: { method: 'appointments.search', isList: true },
   readAppointment: { method: 'appointments.read', hasId: true },
   changeAppointment: { method: 'appointments.change', hasId: true },
   cancelAppointment: { method: 'appointments.cancel', hasId: true },
