@@ -59,7 +59,11 @@ export async function settleSandbox(
 export async function moveSandboxClock(database: Runner, to: MoveClockRequest): Promise<string> {
   const { clock_at: instant = null, advance_in_minutes: minutes = null } = to;
   if ((instant === null) === (minutes === null)) {
-    throw refuseFaults({ clock_at: ['Send clock_at or advance_in_minutes, one of the two.'] });
+    const sentence =
+      instant === null
+        ? 'clock_at is required: send it or advance_in_minutes, one of the two.'
+        : 'clock_at must be an instant without advance_in_minutes beside it; send one of the two.';
+    throw refuseFaults({ clock_at: [sentence] });
   }
   const moved = await database.one(moveClock, [instant, minutes]);
   if (moved) return isoFromDatabase(moved.sandbox_at);

@@ -165,7 +165,9 @@ describe('the links of an appointment', () => {
       const rotated = await rotate(id);
       if (rotated.status === 409) {
         expect(rotated.json.code).toBe('transition_not_allowed');
-        expect(rotated.json.message).toContain(status.replace('_', ' '));
+        expect(rotated.json.message).toContain(
+          status === 'no_show' ? 'no-show' : status.replace('_', ' '),
+        );
         expect(await stored(id)).toEqual(before);
       }
       answered[status] = [rotated.status, (await links(id)).status];
