@@ -56,7 +56,7 @@ const pascal = (name: string) =>
   name.replace(/(^|_)(\w)/g, (_, __, letter: string) => letter.toUpperCase());
 const camel = (name: string) => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 
-/** A type for a row of every table, and the names of its columns. */
+/** A type for a row of every table, and the columns of an appointment with their types in SQL. */
 function writeRowTypes(columns: Column[]): string {
   const parts = [...byTable(columns)].map(([table, all]) => {
     const fields = all.map(({ name, type, is_nullable: isNullable }) => {
@@ -69,10 +69,10 @@ function writeRowTypes(columns: Column[]): string {
   const names =
     byTable(columns)
       .get('appointments')
-      ?.map(({ name }) => `  '${name}',\n`) ?? [];
+      ?.map(({ name, type }) => `  ${name}: '${type}',\n`) ?? [];
   return (
     '// Generated from the migrated catalogue by tools/generate.ts; do not edit.\n\n' +
-    `${parts.join('\n')}\nexport const ${camel('appointments')}Columns = [\n${names.join('')}] as const;\n`
+    `${parts.join('\n')}\nexport const ${camel('appointments')}Columns = {\n${names.join('')}} as const;\n`
   );
 }
 

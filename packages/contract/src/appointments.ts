@@ -2,6 +2,7 @@ import Type, { type Static, type TObject, type TSchema } from 'typebox';
 import { claimantData, claimantDataAnswer } from './custom-fields.ts';
 import { actorKinds, eventTypeNames } from './events.ts';
 import { bandwidths, type FeatureName, type Features, featureNames } from './features.ts';
+import { limits } from './limits.ts';
 import { paging } from './lists.ts';
 import { instant, nullable, word } from './schema.ts';
 
@@ -146,6 +147,19 @@ export const scheduleRequest = Type.Object(
   { title: 'ScheduleRequest' },
 );
 
+/**
+ * The body of `POST /api/v1/appointments/bulk`. Each entry is a body of `POST /api/v1/appointments`
+ * and is read as one, with faults of its own.
+ */
+export const bulkRequest = Type.Object(
+  {
+    appointments: Type.Unsafe<unknown[]>(
+      Type.Array(scheduleRequest, { minItems: 1, maxItems: limits.bulkRows, 'x-read-apart': true }),
+    ),
+  },
+  { title: 'BulkRequest' },
+);
+
 /** The body of `PATCH /api/v1/appointments/{id}`: only the fields sent change. */
 export const changeRequest = Type.Object(
   {
@@ -284,9 +298,39 @@ export const eventAnswer = Type.Object(
 /** `{"data": …}`: how one object is answered. */
 export const one = <S extends TObject>(schema: S) => Type.Object({ data: schema });
 
+const scheduledRow = Type.Object(
+  { status: Type.Literal(201), data: appointmentAnswer },
+  { title: 'ScheduledRow' },
+);
+
+const refusedRow = Type.Object(
+  {
+    status: Type.Literal(422),
+    message: Type.String(),
+    code: word(['validation_failed', 'reference_taken']),
+    errors: Type.Record(Type.String(), Type.Array(Type.String()), {
+      description: 'Path of a field within the entry to sentences.',
+    }),
+    existing_id: Type.Optional(
+      Type.String({
+        format: 'uuid',
+        description: 'With reference_taken: the appointment that has the reference.',
+      }),
+    ),
+  },
+  { title: 'RefusedRow' },
+);
+
+/** What became of each entry of a bulk, in their order. */
+export const bulkAnswer = Type.Object(
+  { data: Type.Array(Type.Union([scheduledRow, refusedRow])) },
+  { title: 'BulkAnswer' },
+);
+
 export type AccessNeed = (typeof accessNeeds)[number];
 export type IncludeRequest = Static<typeof includeRequest>;
 export type ScheduleRequest = Static<typeof scheduleRequest>;
+export type RefusedRow = Static<typeof refusedRow>;
 export type ChangeRequest = Static<typeof changeRequest>;
 export type CancelRequest = Static<typeof cancelRequest>;
 export type ListRequest = Static<typeof listRequest>;

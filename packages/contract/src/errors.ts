@@ -56,8 +56,8 @@ export const errors = {
   },
   body_too_large: {
     status: 413,
-    message: 'The body is too large: at most 256 KiB.',
-    mend: 'Send less in one request.',
+    message: 'The body is too large.',
+    mend: 'Send less in one request; the message names the limit: 256 KiB, in bulk 2 MiB.',
   },
   unsupported_media_type: {
     status: 415,

@@ -199,3 +199,27 @@ export const meExample = {
     sandbox_clock_at: null,
   },
 };
+
+export const bulkExample = {
+  appointments: [{ ...scheduleExample, reference: 'PIP-2042' }, { reference: 'PIP-2043' }],
+};
+
+const missing = {
+  appointment_at: 'appointment_at is required: a date and time such as 2026-03-02T14:30:00Z.',
+  duration_in_minutes: 'duration_in_minutes is required: a whole number from 1 to 1440.',
+  'claimant.name': 'claimant.name is required: text of 1 to 255 characters.',
+};
+
+export const bulkAnswerExample = {
+  data: [
+    { status: 201, data: { ...appointmentExample.data, reference: 'PIP-2042' } },
+    {
+      status: 422,
+      message: `${missing.appointment_at} (and 2 more errors)`,
+      code: 'validation_failed',
+      errors: Object.fromEntries(
+        Object.entries(missing).map(([path, sentence]) => [path, [sentence]]),
+      ),
+    },
+  ],
+};

@@ -4,18 +4,23 @@ const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
 /** Takes random bytes from one draw, since each draw has a price of its own. */
 function drawRandom(bytes: number) {
-  const drawn = randomBytes(bytes);
+  let drawn = randomBytes(bytes);
   let used = 0;
   return (count: number) => {
+    if (used + count > bytes) {
+      drawn = randomBytes(bytes);
+      used = 0;
+    }
     used += count;
     return drawn.subarray(used - count, used);
   };
 }
 
-type Take = ReturnType<typeof drawRandom>;
+/** Random bytes that were drawn together, to be taken one after the other. */
+export type Random = ReturnType<typeof drawRandom>;
 
 /** Random text in Crockford's base 32, five bits a character. */
-function randomText(take: Take, characters: number): string {
+function randomText(take: Random, characters: number): string {
   let text = '';
   for (const byte of take(characters)) text += alphabet[byte & 31];
   return text;
@@ -25,7 +30,7 @@ function randomText(take: Take, characters: number): string {
  * A UUID version 7 (RFC 9562, method 3): milliseconds, then the microseconds, then 64 random bits.
  * Sorting by it is sorting by the instant, to the microsecond.
  */
-function timeOrderedId(take: Take, instant: string): string {
+function timeOrderedId(take: Random, instant: string): string {
   const milliseconds = Date.parse(`${instant.slice(0, 23)}Z`)
     .toString(16)
     .padStart(12, '0');
@@ -57,7 +62,7 @@ export function makeLinks(
   meetingId: string,
   issuedAt: string,
   roomKeySecret: KeyObject,
-  take = drawRandom(linkBytes),
+  take: Random = drawRandom(linkBytes),
 ) {
   return {
     claimant_token: randomText(take, 26),
@@ -66,9 +71,15 @@ export function makeLinks(
   };
 }
 
+/** The random bytes of so many appointments, for `makeIdentifiers`. */
+export const drawIdentifiers = (count: number) => drawRandom(count * (9 + 6 + linkBytes));
+
 /** All that is made up for a new appointment (contract section 3, "Notes"). */
-export function makeIdentifiers(createdAt: string, roomKeySecret: KeyObject) {
-  const take = drawRandom(9 + 6 + linkBytes);
+export function makeIdentifiers(
+  createdAt: string,
+  roomKeySecret: KeyObject,
+  take: Random = drawIdentifiers(1),
+) {
   const meetingId = String(100_000_000 + take(6).readUIntBE(0, 5));
   return {
     id: timeOrderedId(take, createdAt),

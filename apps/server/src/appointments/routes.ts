@@ -3,6 +3,10 @@ import {
   appointmentAnswer,
   appointmentExample,
   appointmentsExample,
+  bulkAnswer,
+  bulkAnswerExample,
+  bulkExample,
+  bulkRequest,
   cancelExample,
   cancelledExample,
   cancelRequest,
@@ -13,6 +17,7 @@ import {
   eventsRequest,
   type IncludeRequest,
   includeRequest,
+  limits,
   linksAnswer,
   linksExample,
   listOf,
@@ -29,8 +34,10 @@ import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database/index.ts';
 import { refuse } from '../platform/errors.ts';
 import { keysetEnvelope, pageEnvelope, placeOf } from '../platform/http/paging.ts';
-import type { Http } from '../platform/http/route.ts';
+import { compileReader } from '../platform/http/reader.ts';
+import { type Http, isStrict } from '../platform/http/route.ts';
 import { answerOnce, repeatableOf, send } from '../platform/idempotency.ts';
+import { openTurns } from '../platform/turns.ts';
 import { answerAppointment, entityTag, renderAppointment, viewOf } from './answer.ts';
 import { cancel } from './cancel.ts';
 import { openCounts } from './count.ts';
@@ -40,6 +47,7 @@ import { patch } from './patch.ts';
 import { read, readEvents } from './read.ts';
 import { rotateLinks } from './rotate.ts';
 import { schedule } from './schedule.ts';
+import { scheduleBulk } from './schedule-bulk.ts';
 
 export interface AppointmentsOptions {
   database: Database;
@@ -49,6 +57,8 @@ export interface AppointmentsOptions {
 }
 
 const path = '/api/v1/appointments';
+/** Half of the transactions that the database door runs at a time are left to others. */
+const bulkTurns = { together: 2, mostWaiting: 3, patienceMs: 2_000 };
 const idParams = Type.Object({ id: Type.String({ maxLength: 200 }) });
 const oneAppointment = { 200: one(appointmentAnswer) };
 const oneSetOfLinks = { 200: one(linksAnswer) };
@@ -56,6 +66,8 @@ const oneSetOfLinks = { 200: one(linksAnswer) };
 /** The appointments of the API (contract section 3). Mount it behind `authenticate`. */
 export function appointmentRoutes(options: AppointmentsOptions) {
   const count = openCounts();
+  const readRow = compileReader(scheduleRequest);
+  const turns = openTurns(bulkTurns);
 
   /** What every handler needs to know of the caller. */
   async function asked(request: FastifyRequest) {
@@ -93,6 +105,40 @@ export function appointmentRoutes(options: AppointmentsOptions) {
       },
       async (request, reply) =>
         send(reply, await schedule({ ...options, ...(await asked(request)) }, request.body)),
+    );
+
+    app.post(
+      `${path}/bulk`,
+      {
+        bodyLimit: limits.bulkBodyBytes,
+        schema: {
+          querystring: includeRequest,
+          body: bulkRequest,
+          response: { 200: bulkAnswer },
+        },
+        config: {
+          scope: 'appointments:write',
+          operation: 'Schedule many appointments',
+          description:
+            'Every entry is read like the body of a single create and stands or falls by itself; the answer says of each, in their order, what became of it, with the paths of its fields. To repeat the whole safely, send an Idempotency-Key. Counts as one request; one is carried out at a time for a client, and three more may wait.',
+          examples: { request: bulkExample, answer: bulkAnswerExample },
+        },
+      },
+      async (request, reply) =>
+        send(
+          reply,
+          await scheduleBulk(
+            {
+              ...options,
+              ...(await asked(request)),
+              turns,
+              readRow,
+              isStrict: isStrict(request),
+              ignored: request.ignored ?? [],
+            },
+            request.body.appointments,
+          ),
+        ),
     );
 
     app.get(

@@ -14,6 +14,6 @@ export type AppointmentRow = Omit<
 };
 
 /** The columns of an AppointmentRow, for the end of every statement that answers one. */
-export const appointmentColumns = appointmentsColumns
+export const appointmentColumns = Object.keys(appointmentsColumns)
   .filter((column) => column !== 'organisation_id')
   .join(', ');

@@ -55,6 +55,10 @@ export function isoFromMicros(micros: number): string {
   return `${text.slice(0, 23)}${String(micros % 1000).padStart(3, '0')}Z`;
 }
 
+/** Microseconds since 1970 of `2025-08-19T16:50:00.000000Z`. */
+export const microsFromIso = (text: string): number =>
+  Date.parse(`${text.slice(0, 23)}Z`) * 1000 + Number(text.slice(23, 26));
+
 /** `2025-08-19T16:50:00.000000Z` from PostgreSQL's `2025-08-19 16:50:00+00` (time zone UTC). */
 export function isoFromDatabase(text: string): string {
   if (text.charCodeAt(10) === 84) return text;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sourceOf } from '../../src/access/routes.ts';
 import { makeIdentifiers } from '../../src/appointments/identifiers.ts';
-import { closingTime } from '../../src/appointments/schedule.ts';
+import { closingTime } from '../../src/appointments/new-appointment.ts';
 import { isoFromDatabase, isoFromMicros } from '../../src/platform/clock.ts';
 import { readInstant } from '../../src/platform/http/formats.ts';
 import { createTestDatabase, type TestDatabase } from '../harness.ts';

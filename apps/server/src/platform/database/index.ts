@@ -15,6 +15,7 @@ export { isLockTimeout, violatedConstraint } from './failures.ts';
 export {
   command,
   commandMadeBy,
+  listText,
   type Statement,
   statement,
   unnamed,

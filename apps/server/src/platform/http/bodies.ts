@@ -1,35 +1,33 @@
 import { limits } from '@anteroom/contract';
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import type { FastifyRequest } from 'fastify';
-import qs from 'qs';
-import { refuse } from '../errors.ts';
+import { type Refusal, refuse } from '../errors.ts';
+import { mostPairs, parseForm } from './forms.ts';
 import type { Http } from './route.ts';
 
 /** The largest body that a route takes, unless it says otherwise (contract section 2). */
 export const bodyLimitBytes: number = limits.bodyBytes;
 
-const mostFields = 2_000;
+/** Larger bodies may have more fields, in proportion. */
+const mostPairsOf = (limitBytes: number) => mostPairs * (limitBytes / bodyLimitBytes);
 
-/** Text of a form or query with bracket keys (`claimant[name]`), as nested values. */
-export function parsePairs(text: string): Record<string, unknown> {
-  return qs.parse(text, {
-    depth: 20,
-    arrayLimit: 1_000,
-    parameterLimit: mostFields,
-    throwOnLimitExceeded: true,
-    decoder: decodeStrictly,
-  }) as Record<string, unknown>;
+const limitOf = (request: FastifyRequest) => request.routeOptions.bodyLimit ?? bodyLimitBytes;
+
+/** The refusal of a body that is larger than its route takes. */
+export function bodyTooLarge(request: FastifyRequest, cause?: unknown): Refusal {
+  const limitBytes = limitOf(request);
+  const limit =
+    limitBytes < 1024 ** 2 ? `${limitBytes / 1024} KiB` : `${limitBytes / 1024 ** 2} MiB`;
+  return refuse('body_too_large', {
+    message: `The body is too large: at most ${limit}.`,
+    cause,
+  });
 }
 
 const utf8 = { fatal: true, ignoreBOM: false };
 
 /** The text of a body; throws when it is not UTF-8, where decoding would alter it silently. */
 export const decodeText = (body: Buffer): string => new TextDecoder('utf-8', utf8).decode(body);
-
-/** Throws on what is no percent-encoded UTF-8, where qs would keep the raw text. */
-function decodeStrictly(text: string): string {
-  return decodeURIComponent(text.replaceAll('+', ' '));
-}
 
 /**
  * Lets the routes of this instance take JSON, form and multipart bodies. Mount it where a bearer
@@ -40,11 +38,11 @@ export function acceptForms(app: Http): void {
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
     { parseAs: 'buffer' },
-    (_request, body, done) => {
+    async (request: FastifyRequest, body: Buffer) => {
       try {
-        done(null, parsePairs(decodeText(body as Buffer)));
+        return await parseForm(decodeText(body), mostPairsOf(limitOf(request)));
       } catch (error) {
-        done(refuse('malformed_body', { cause: error }));
+        throw refuse('malformed_body', { cause: error });
       }
     },
   );
@@ -59,24 +57,24 @@ async function readMultipart(
   payload: NodeJS.ReadableStream,
 ): Promise<unknown> {
   const contentType = request.headers['content-type'] ?? '';
-  const limitBytes = request.routeOptions.bodyLimit ?? bodyLimitBytes;
-  if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw refuse('body_too_large');
+  const limitBytes = limitOf(request);
+  if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw bodyTooLarge(request);
   return new Promise((resolve, reject) => {
     const pairs: string[] = [];
+    const fields = mostPairsOf(limitBytes);
     let sizeBytes = 0;
-    const fail = (
-      code: 'malformed_body' | 'body_too_large' | 'unsupported_media_type',
-      cause?: unknown,
-    ) => {
+    const give = (refusal: Refusal) => {
       payload.unpipe();
       payload.resume();
-      reject(refuse(code, { cause }));
+      reject(refusal);
     };
+    const fail = (code: 'malformed_body' | 'unsupported_media_type', cause?: unknown) =>
+      give(refuse(code, { cause }));
     let parser: BusboyInstance;
     try {
       parser = new Busboy({
         headers: { 'content-type': contentType },
-        limits: { fieldSize: limitBytes, fields: mostFields, files: 0, parts: mostFields },
+        limits: { fieldSize: limitBytes, fields, files: 0, parts: fields },
       });
     } catch (error) {
       fail('malformed_body', error);
@@ -84,7 +82,7 @@ async function readMultipart(
     }
     payload.on('data', (chunk: Buffer) => {
       sizeBytes += chunk.length;
-      if (sizeBytes > limitBytes) fail('body_too_large');
+      if (sizeBytes > limitBytes) give(bodyTooLarge(request));
     });
     payload.on('error', (error) => fail('malformed_body', error));
     parser.on('field', (name: string | undefined, value) => {
@@ -102,11 +100,7 @@ async function readMultipart(
     parser.on('partsLimit', () => fail('malformed_body'));
     parser.on('error', (error) => fail('malformed_body', error));
     parser.on('finish', () => {
-      try {
-        resolve(parsePairs(pairs.join('&')));
-      } catch (error) {
-        fail('malformed_body', error);
-      }
+      parseForm(pairs.join('&'), fields).then(resolve, (error) => fail('malformed_body', error));
     });
     payload.pipe(parser);
   });

@@ -39,7 +39,10 @@ interface Schema {
   maximum?: number;
   minLength?: number;
   maxLength?: number;
+  minItems?: number;
   maxItems?: number;
+  /** The route reads the entries of this list one by one, each with faults of its own. */
+  'x-read-apart'?: boolean;
 }
 
 const deepestNesting = 20;
@@ -68,7 +71,7 @@ const ajv = () =>
  * number, boolean or instant is due is read; blank text means null; digits serve as text.
  */
 export function compileReader<S extends TSchema>(schema: S): Reader<Static<S>> {
-  const validate: ValidateFunction = ajv().compile(schema);
+  const validate: ValidateFunction = ajv().compile(withoutApart(schema as unknown as Schema));
   return (raw) => {
     const ignored: string[] = [];
     const faults: Faults = {};
@@ -99,6 +102,21 @@ function leaveOut(value: unknown, [step = '', ...rest]: string[]): void {
   if (rest.length > 0) leaveOut((value as Record<string, unknown>)[step], rest);
   else if (Array.isArray(value)) value[Number(step)] = null;
   else delete (value as Record<string, unknown>)[step];
+}
+
+/** The schema as far as it is checked here: of a list that is read apart only its length. */
+function withoutApart(schema: Schema): Schema {
+  if (schema['x-read-apart']) {
+    const { items, ...list } = schema;
+    return list;
+  }
+  const { properties } = schema;
+  if (!properties) return schema;
+  const checked = Object.entries(properties).map(([name, property]) => [
+    name,
+    withoutApart(property),
+  ]);
+  return { ...schema, properties: Object.fromEntries(checked) };
 }
 
 type Findings = { ignored: string[]; faults: Faults };
@@ -186,6 +204,7 @@ function readList(
     findings.faults[path] = [`${path} must be ${expectation(schema)}.`];
     return [];
   }
+  if (schema['x-read-apart']) return list;
   return list.map((item, index) => readValue(item, items, `${path}.${index}`, findings, depth + 1));
 }
 
@@ -273,7 +292,10 @@ function expectation(schema: Schema): string {
   if (types.includes('integer')) {
     return `a whole number${within('from', schema.minimum, schema.maximum)}${orNull}`;
   }
-  if (types.includes('array')) return `a list of at most ${schema.maxItems} entries${orNull}`;
+  if (types.includes('array')) {
+    const { minItems, maxItems } = schema;
+    return `a list of ${minItems ? `${minItems} to` : 'at most'} ${maxItems} entries${orNull}`;
+  }
   if (types.includes('object')) {
     const [name] = Object.keys(schema.properties ?? {});
     return `an object${name ? ` with fields such as ${name}` : ''}${orNull}`;

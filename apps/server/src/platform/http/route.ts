@@ -47,6 +47,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** What is wrong with body and query, or null. */
     faults: Faults | null;
+    /** Paths of fields that are not known and were left out, or null. */
+    ignored: readonly string[] | null;
     /** Who asked, for the log line; no personal data. */
     logged: Record<string, string> | null;
     /** The code of the refusal that was answered, or null. */
@@ -64,7 +66,7 @@ type Part = 'body' | 'querystring' | 'params';
  * refuses them, when the caller asked for strict handling, RFC 7240), and refuses a faulty request
  * unless the route's own checks come first.
  */
-export function settleReadings(request: FastifyRequest): { ignored: string[] } {
+export function settleReadings(request: FastifyRequest): void {
   const ignored: string[] = [];
   let faults = null as Faults | null;
   for (const part of ['params', 'querystring', 'body'] satisfies Part[]) {
@@ -77,18 +79,22 @@ export function settleReadings(request: FastifyRequest): { ignored: string[] } {
     ignored.push(...reading.ignored);
     if (reading.faults) faults = Object.assign(faults ?? {}, reading.faults);
   }
-  if (ignored.length > 0 && isStrict(request)) {
-    for (const name of ignored.slice(0, 100)) {
-      const path = name.slice(0, longestName);
-      faults = { ...faults, [path]: [`${path} is not a known field; leave it out.`] };
-    }
-  }
+  if (ignored.length > 0 && isStrict(request)) faults = { ...faults, ...faultsOfUnknown(ignored) };
   request.faults = faults;
+  request.ignored = ignored.length > 0 ? ignored : null;
   if (faults && !request.routeOptions.config.gathersFaults) throw refuseFaults(faults);
-  return { ignored };
 }
 
-const isStrict = (request: FastifyRequest) =>
+/** What strict handling says of fields that are not known. */
+export function faultsOfUnknown(ignored: readonly string[]): Faults {
+  const paths = ignored.slice(0, 100).map((name) => name.slice(0, longestName));
+  return Object.fromEntries(
+    paths.map((path) => [path, [`${path} is not a known field; leave it out.`]]),
+  );
+}
+
+/** Whether the caller asked for strict handling (RFC 7240). */
+export const isStrict = (request: FastifyRequest) =>
   /(?:^|[,;\s])handling\s*=\s*"?strict"?(?:$|[,;\s])/i.test(String(request.headers.prefer ?? ''));
 
 /** The value of `Ignored-Fields`: percent-encoded, at most 20 names and 1 KiB. */

@@ -12,8 +12,9 @@ import type { Logger } from 'pino';
 import type { TSchema } from 'typebox';
 import { errorBody, Refusal, refuse } from '../errors.ts';
 import type { Metrics } from '../metrics.ts';
-import { bodyLimitBytes, decodeText, parsePairs } from './bodies.ts';
+import { bodyLimitBytes, bodyTooLarge, decodeText } from './bodies.ts';
 import { watchDeadlines } from './deadline.ts';
+import { parsePairs } from './forms.ts';
 import { compileReader } from './reader.ts';
 import { type Http, ignoredFieldsHeader, settleReadings } from './route.ts';
 
@@ -105,6 +106,7 @@ export function buildHttp({ log, trustedProxies, sandboxClock, metrics }: HttpOp
     }
   });
   app.decorateRequest('faults', null);
+  app.decorateRequest('ignored', null);
   app.decorateRequest('logged', null);
   app.decorateRequest('refusedWith', null);
 
@@ -126,8 +128,9 @@ export function buildHttp({ log, trustedProxies, sandboxClock, metrics }: HttpOp
     }
   });
   app.addHook('preHandler', async (request, reply) => {
-    const { ignored } = settleReadings(request);
-    if (ignored.length > 0) reply.header('ignored-fields', ignoredFieldsHeader(ignored));
+    settleReadings(request);
+    const { ignored } = request;
+    if (ignored) reply.header('ignored-fields', ignoredFieldsHeader(ignored));
   });
   app.addHook('onResponse', async (request, reply) => {
     deadlines.end(reply);
@@ -194,7 +197,6 @@ function readQuery(text: string): Record<string | symbol, unknown> {
 }
 
 const codeOfFastifyError: Record<string, ErrorCode> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'malformed_body',
   FST_ERR_CTP_INVALID_JSON_BODY: 'malformed_body',
@@ -203,8 +205,9 @@ const codeOfFastifyError: Record<string, ErrorCode> = {
   FST_ERR_MAX_PARAM_LENGTH: 'not_found',
 };
 
-function refusalOf(error: FastifyError | Refusal): Refusal {
+function refusalOf(error: FastifyError | Refusal, request: FastifyRequest): Refusal {
   if (error instanceof Refusal) return error;
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return bodyTooLarge(request, error);
   const code = codeOfFastifyError[error.code];
   if (code) return refuse(code, { cause: error });
   // Whatever a body parser threw is the body's fault.
@@ -214,7 +217,7 @@ function refusalOf(error: FastifyError | Refusal): Refusal {
 
 /** The kind of the error decides: a refusal is answered, all else is ours and hides its text. */
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const refusal = refusalOf(error as FastifyError);
+  const refusal = refusalOf(error as FastifyError, request);
   request.refusedWith = refusal.code;
   if (refusal.status >= 500) {
     const { cause } = refusal.details;
