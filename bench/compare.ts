@@ -1,9 +1,11 @@
 /** The real server beside its yardsticks, operation by operation. */
 
-import { type Figures, type Operation, operations, startLoad } from './load.ts';
+import { type Figures, manyConnections, operations, startLoad } from './load.ts';
 import { type PgbenchFigures, pgbench, pgbenchInstalled } from './pgbench.ts';
 import { median, print, printTable, printVerdicts } from './report.ts';
 import { type Server, startAnteroom, startBare, startPlain } from './servers.ts';
+
+type Operation = (typeof operations)[number];
 
 /** What the real server keeps of the plain server's requests a second. */
 const limits: Record<Operation, number> = {
@@ -55,12 +57,12 @@ export async function compare(
   );
   /** Every operation on every server. */
   const round = async ({ slices, warmUpMilliseconds, sliceMilliseconds }: Plan) => {
-    const targets = servers.map(({ name, url, headers, processes }) => {
-      return { name, url, headers, processes };
-    });
     const found = [];
     for (const operation of operations) {
-      const heat = { operation, targets, slices, warmUpMilliseconds, sliceMilliseconds };
+      const targets = servers.map(({ name, url, headers, processes }) => {
+        return { name, url, headers, processes, operation, connections: manyConnections };
+      });
+      const heat = { targets, slices, warmUpMilliseconds, sliceMilliseconds };
       found.push({ operation, figures: await load.measure(heat) });
     }
     return found;

@@ -9,7 +9,6 @@ export interface Answer {
 }
 
 const headEnd = Buffer.from('\r\n\r\n');
-const nothing = Buffer.alloc(0);
 
 /**
  * One keep-alive HTTP connection with one request on it at a time. It knows just enough HTTP for
@@ -18,7 +17,8 @@ const nothing = Buffer.alloc(0);
  */
 export class Connection {
   readonly #socket: Socket;
-  #received: Buffer = nothing;
+  #chunks: Buffer[] = [];
+  #receivedLength = 0;
   #length = 0;
   #startedAt = 0;
   #done: ((answer: Answer) => void) | undefined;
@@ -48,7 +48,8 @@ export class Connection {
   send(request: string, done: (answer: Answer) => void, failed: (error: Error) => void): void {
     this.#done = done;
     this.#failed = failed;
-    this.#received = nothing;
+    this.#chunks = [];
+    this.#receivedLength = 0;
     this.#length = 0;
     this.#startedAt = performance.now();
     this.#socket.write(request, 'latin1');
@@ -60,11 +61,13 @@ export class Connection {
   }
 
   #read(chunk: Buffer): void {
-    this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
+    this.#chunks.push(chunk);
+    this.#receivedLength += chunk.length;
     if (this.#length === 0) {
-      const end = this.#received.indexOf(headEnd);
+      const received = this.#whole();
+      const end = received.indexOf(headEnd);
       if (end < 0) return;
-      const head = this.#received.toString('latin1', 0, end);
+      const head = received.toString('latin1', 0, end);
       const announced = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
       if (announced === undefined) {
         this.#failed?.(new Error(`an answer without a length:\n${head}`));
@@ -72,12 +75,16 @@ export class Connection {
       }
       this.#length = end + headEnd.length + Number(announced);
     }
-    if (this.#received.length < this.#length) return;
-    this.#done?.({
-      status: Number(this.#received.toString('latin1', 9, 12)),
-      bytes: this.#received,
-      milliseconds: performance.now() - this.#startedAt,
-    });
+    if (this.#receivedLength < this.#length) return;
+    const milliseconds = performance.now() - this.#startedAt;
+    const bytes = this.#whole();
+    this.#done?.({ status: Number(bytes.toString('latin1', 9, 12)), bytes, milliseconds });
+  }
+
+  /** What has come so far, in one piece. */
+  #whole(): Buffer {
+    const [first, ...others] = this.#chunks as [Buffer, ...Buffer[]];
+    return others.length === 0 ? first : Buffer.concat(this.#chunks, this.#receivedLength);
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * The generator of load, a process of its own: 32 connections that each send the next request as
- * soon as the last is answered. Told by its parent what to do, one heat after the other.
+ * The generator of load, a process of its own: connections that each send the next request as soon
+ * as the last is answered. Told by its parent what to do, one heat after the other.
  */
 
 import { fork } from 'node:child_process';
@@ -11,10 +11,17 @@ import { appointmentsPath, createBodies, freshReference } from './example.ts';
 import { family, type Processes, processorMicroseconds } from './processes.ts';
 
 export const operations = ['create json', 'create form', 'get', 'list 25', 'update'] as const;
-export type Operation = (typeof operations)[number];
+/** 500 appointments in one request; measured by itself. */
+type Operation = (typeof operations)[number] | 'bulk';
 
-/** One server that is put under load. */
-interface Target {
+export const bulkRows = 500;
+
+/** One server that is put under load, and how. */
+export interface Target {
+  operation: Operation;
+  connections: number;
+  /** What is asked for beside it by other connections; counted, not timed. */
+  beside?: { operation: Operation; connections: number };
   /** Ids and references are remembered under this name. */
   name: string;
   url: string;
@@ -23,11 +30,10 @@ interface Target {
 }
 
 /**
- * One operation on several servers side by side: they take turns in slices of time, so that what
- * slows the machine for a while slows all of them.
+ * Several servers, or several loads of one, side by side: they take turns in slices of time, so that
+ * what slows the machine for a while slows all of them.
  */
 export interface Heat {
-  operation: Operation;
   targets: Target[];
   slices: number;
   warmUpMilliseconds: number;
@@ -42,9 +48,10 @@ export interface Figures {
   serverMicroseconds: number;
   databaseMicroseconds: number;
   answerBytes: number;
+  besidePerSecond: number;
 }
 
-const connectionCount = 32;
+export const manyConnections = 32;
 
 /** What this process knows of one server between heats. */
 interface Memory {
@@ -72,6 +79,20 @@ function requester(operation: Operation, headers: Target['headers'], memory: Mem
       return create('application/json', createBodies.json);
     case 'create form':
       return create('application/x-www-form-urlencoded', createBodies.form);
+    case 'bulk': {
+      const json = { ...headers, 'content-type': 'application/json' };
+      const { before, after } = createBodies.json;
+      return () => {
+        const references = Array.from({ length: bulkRows }, () => {
+          memory.sent += 1;
+          return freshReference(memory.sent);
+        });
+        const rows = references.map((reference) => `${before}${reference}${after}`);
+        const key = { 'idempotency-key': `bulk-${references[0]}` };
+        const body = `{"appointments":[${rows.join(',')}]}`;
+        return requestText('POST', `${appointmentsPath}/bulk`, { ...json, ...key }, body);
+      };
+    }
     case 'get':
       return () => requestText('GET', target(anyId()), headers);
     case 'list 25': {
@@ -97,6 +118,12 @@ function remember(memory: Memory, { bytes }: Answer): void {
   memory.created.push(bytes.toString('latin1', start, start + 36));
 }
 
+/** What is wrong with an answer, or null. */
+function faultOf({ status, bytes }: Answer): string | null {
+  const isGood = status >= 200 && status <= 299 && !bytes.includes('{"status":422,');
+  return isGood ? null : `answered\n${bytes.toString('utf8', 0, 2000)}`;
+}
+
 /** What adds up over the slices of one server. */
 interface Tally {
   latencies: number[];
@@ -104,12 +131,13 @@ interface Tally {
   server: number;
   database: number;
   answerBytes: number;
+  beside: number;
 }
 
 async function run(heat: Heat): Promise<Figures[]> {
   const { targets } = heat;
   const tallies = targets.map(
-    (): Tally => ({ latencies: [], seconds: 0, server: 0, database: 0, answerBytes: 0 }),
+    (): Tally => ({ latencies: [], seconds: 0, server: 0, database: 0, answerBytes: 0, beside: 0 }),
   );
   for (let slice = 0; slice < heat.slices; slice += 1) {
     for (const place of targets.keys()) {
@@ -127,46 +155,65 @@ async function run(heat: Heat): Promise<Figures[]> {
       serverMicroseconds: tally.server / count,
       databaseMicroseconds: tally.database / count,
       answerBytes: tally.answerBytes,
+      besidePerSecond: tally.beside / tally.seconds,
     };
   });
 }
 
 async function runSlice(heat: Heat, target: Target, tally: Tally): Promise<void> {
-  const { operation } = heat;
-  const { name, url, headers, processes } = target;
+  const { name, url, headers, processes, beside } = target;
   const memory = memories.get(name) ?? { created: [], sent: 0 };
   memories.set(name, memory);
-  const next = requester(operation, { host: new URL(url).host, ...headers }, memory);
-  const creates = operation.startsWith('create');
   let measuring = false;
   let stopping = false;
+  const opened: Connection[] = [];
 
-  const connections = await Promise.all(
-    Array.from({ length: connectionCount }, () => Connection.open(url)),
-  );
-  const drive = (connection: Connection) =>
+  const drive = (
+    connection: Connection,
+    operation: Operation,
+    next: () => string,
+    note: (answer: Answer) => void,
+  ) =>
     new Promise<void>((resolve, reject) => {
-      const failed = (error: Error) => {
-        reject(new Error(`${name}, ${operation}: ${error.message}`));
-      };
+      const failed = (error: Error) => reject(new Error(`${name}, ${operation}: ${error.message}`));
       const done = (answer: Answer) => {
-        if (answer.status < 200 || answer.status > 299) {
-          failed(new Error(`answered\n${answer.bytes.toString('utf8', 0, 2000)}`));
+        const fault = faultOf(answer);
+        if (fault !== null) {
+          failed(new Error(fault));
           return;
         }
-        if (creates) remember(memory, answer);
-        if (measuring) {
-          tally.latencies.push(answer.milliseconds);
-          tally.answerBytes = answer.bytes.length;
-        }
+        if (operation.startsWith('create')) remember(memory, answer);
+        if (measuring) note(answer);
         if (stopping) resolve();
         else connection.send(next(), done, failed);
       };
       connection.send(next(), done, failed);
     });
 
-  const finished = Promise.all(connections.map(drive));
+  async function load(
+    { operation, connections }: NonNullable<Target['beside']>,
+    note: (answer: Answer) => void,
+  ) {
+    const next = requester(operation, { host: new URL(url).host, ...headers }, memory);
+    const own = await Promise.all(Array.from({ length: connections }, () => Connection.open(url)));
+    opened.push(...own);
+    return () => Promise.all(own.map((connection) => drive(connection, operation, next, note)));
+  }
+
   try {
+    const starts = [
+      await load(target, ({ milliseconds, bytes }) => {
+        tally.latencies.push(milliseconds);
+        tally.answerBytes = bytes.length;
+      }),
+    ];
+    if (beside) {
+      const count = () => {
+        tally.beside += 1;
+      };
+      starts.push(await load(beside, count));
+    }
+    const finished = Promise.all(starts.map((start) => start()));
     await orFailure(finished, heat.warmUpMilliseconds);
     const before = spent(processes);
     const startedAt = performance.now();
@@ -180,7 +227,7 @@ async function runSlice(heat: Heat, target: Target, tally: Tally): Promise<void>
     stopping = true;
     await finished;
   } finally {
-    for (const connection of connections) connection.close();
+    for (const connection of opened) connection.close();
   }
 }
 

@@ -1,9 +1,10 @@
-/** The command line of the measurements: `run.ts [compare | growth | start | hostile | slow] [--quick]`. */
+/** The command line of the measurements: `run.ts [compare | bulk | growth | start | hostile | slow] [--quick]`. */
 
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { measureBulk } from './bulk.ts';
 import { compare } from './compare.ts';
 import { measureGrowth } from './growth.ts';
 import { measureHostile } from './hostile.ts';
@@ -51,6 +52,8 @@ function measure(): Promise<boolean> {
   switch (mode) {
     case 'compare':
       return compare(folder, defer, values.quick);
+    case 'bulk':
+      return measureBulk(folder, defer, values.quick);
     case 'growth':
       return measureGrowth(folder, defer, values.quick ? 10_000 : 1_000_000);
     case 'start':
@@ -60,7 +63,9 @@ function measure(): Promise<boolean> {
     case 'slow':
       return measureSlow(folder, defer, values.quick);
     default:
-      throw new Error(`there is no measurement '${mode}': compare, growth, start, hostile, slow`);
+      throw new Error(
+        `there is no measurement '${mode}': compare, bulk, growth, start, hostile, slow`,
+      );
   }
 }
 

@@ -62,7 +62,9 @@ describe('scheduling in bulk', () => {
     ]);
     expect(data[1].message).toMatch(/^appointment_at is required: .* \(and 2 more errors\)$/);
     expect(data[2].errors).toEqual({ 'claimant.email': [expect.stringContaining('an email')] });
-    expect(data[4].errors).toEqual({ body: ['body must be an object.'] });
+    expect(data[4].errors).toEqual({
+      body: ['body must be an object with fields such as reference.'],
+    });
     const read = await anteroom.call('GET', `${single}/${data[0].data.id}`);
     expect(read.json.data).toEqual(data[0].data);
     expect(await countLike('mixed-%')).toBe(2);
@@ -177,8 +179,8 @@ describe('scheduling in bulk', () => {
     const strict = await bulk(rows(), { headers });
     expect(statusesOf(strict)).toEqual([201, 422]);
     expect(strict.json.data[1].errors).toEqual({
-      'claimant.sn☃w': ['claimant.sn☃w is not a known field.'],
-      nickname: ['nickname is not a known field.'],
+      'claimant.sn☃w': ['claimant.sn☃w is not a known field; leave it out.'],
+      nickname: ['nickname is not a known field; leave it out.'],
     });
     const whole = await anteroom.call('POST', path, {
       body: { appointments: rows(), x: 1 },
