@@ -196,23 +196,35 @@ export type Config = {
     : ValueOf<(typeof variables)[N]>;
 };
 
+type Environment = Record<string, string | undefined>;
+
 /**
  * Reads the configuration; blank counts as not set. Throws one error that names every fault, so
  * that nobody mends them one start at a time. Never repeats a value: it may be a secret.
  */
-export function readConfig(environment: Record<string, string | undefined>): Config {
+export function readConfig(environment: Environment): Config {
+  const { config, faults } = readVariables(environment);
+  if (faults.length > 0) {
+    throw new Error(
+      `The configuration has faults:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,
+    );
+  }
+  return config;
+}
+
+/** The same without throwing: a faulty variable is named, and counts as not set. */
+export function readVariables(environment: Environment): { config: Config; faults: string[] } {
   const faults: string[] = [];
   const config: Record<string, unknown> = {};
   for (const name of Object.keys(variables) as Name[]) {
     const variable: Variable<unknown> = variables[name];
-    const given = environment[name] || variable.default;
-    if (given === null) {
-      config[name] = null;
-      continue;
+    const read = (text: string | null) => (text === null ? accept(null) : variable.read(text));
+    let result = read(environment[name] || variable.default);
+    if ('fault' in result) {
+      faults.push(`${name} ${result.fault}.`);
+      result = read(variable.default);
     }
-    const read = variable.read(given);
-    if ('fault' in read) faults.push(`${name} ${read.fault}.`);
-    else config[name] = read.value;
+    if ('value' in result) config[name] = result.value;
   }
   const together = (one: Name, other: Name) => {
     if (!environment[one] !== !environment[other]) faults.push(`${one} and ${other} go together.`);
@@ -225,10 +237,5 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   if (environment.SANDBOX_CLOCK && environment.NODE_ENV === 'production') {
     faults.push('SANDBOX_CLOCK is not for production: unset it, or NODE_ENV.');
   }
-  if (faults.length > 0) {
-    throw new Error(
-      `The configuration has faults:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,
-    );
-  }
-  return Object.freeze(config) as Config;
+  return { config: Object.freeze(config) as Config, faults };
 }

@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { openTokens } from './access/index.ts';
 import { type Config, readConfig } from './config.ts';
 import { runCommand } from './operator/command-line.ts';
+import { diagnose } from './operator/doctor.ts';
 import { greeting } from './operator/greeting.ts';
 import {
   type FirstStart,
@@ -26,6 +27,12 @@ const longestStopMs = 18_000;
 
 async function main(): Promise<void> {
   const [command = 'serve', ...args] = process.argv.slice(2);
+  if (command === 'doctor') {
+    const { report, isWell } = await diagnose({ environment: process.env });
+    say(report);
+    if (!isWell) process.exitCode = 1;
+    return;
+  }
   const config = readConfig(process.env);
   if (command === 'serve') await serve(config);
   else say(await runCommand([command, ...args], config));

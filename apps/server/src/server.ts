@@ -144,6 +144,8 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
       operationRoutes({
         isReady: async () => isReady && (await database.answers()),
         describeApi: async (request) => api(await addressOf(request)),
+        isHostKnown: async ({ host }) =>
+          (await organisationOfHost(host)) !== null || host === new URL(ownAddress).host,
       }),
     );
     await app.register(manualRoutes({ addressOf, describeApi: api, rateLimitPerMinute }));

@@ -38,6 +38,7 @@ const help = `Anteroom: video appointments that an organisation hosts itself
   npm run anteroom -- <command>
 
   serve                                      start the service (as npm start does)
+  doctor                                     say what is wrong with this installation, and how to mend it
   migrate                                    bring the database to the newest schema
   organisations list
   organisations create --name N --url U      [--country GB] [--time-zone Europe/London] [--redirect-hosts H] [--feature name=value …]

@@ -28,11 +28,14 @@ export async function provisionEmbedded(embedded: EmbeddedDatabase): Promise<Dat
   } finally {
     await client.end();
   }
-  return {
-    appUrl: embeddedUrl(embedded, 'anteroom_app', databaseName),
-    ownerUrl: embeddedUrl(embedded, 'anteroom_owner', databaseName),
-  };
+  return embeddedAddresses(embedded);
 }
+
+/** How the program signs in to an embedded server that has been provided. */
+export const embeddedAddresses = (embedded: EmbeddedDatabase) => ({
+  appUrl: embeddedUrl(embedded, 'anteroom_app', databaseName),
+  ownerUrl: embeddedUrl(embedded, 'anteroom_owner', databaseName),
+});
 
 /** The address of a database in an embedded server, through its Unix socket. */
 export function embeddedUrl(

@@ -17,11 +17,7 @@ export async function requireSafeDatabase(appUrl: string): Promise<void> {
   client.on('error', () => {});
   await client.connect();
   try {
-    const faults = [
-      ...(await findUnsafeSettings(client)),
-      ...(await findUnsafeRole(client)),
-      ...(await findOpenTables(client)),
-    ];
+    const faults = await findUnsafe(client);
     if (faults.length > 0) {
       throw new Error(
         `This database is not safe to use:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,
@@ -30,6 +26,15 @@ export async function requireSafeDatabase(appUrl: string): Promise<void> {
   } finally {
     await client.end();
   }
+}
+
+/** The same as sentences, one for each fault. */
+export async function findUnsafe(client: Client): Promise<string[]> {
+  return [
+    ...(await findUnsafeSettings(client)),
+    ...(await findUnsafeRole(client)),
+    ...(await findOpenTables(client)),
+  ];
 }
 
 async function findUnsafeSettings(client: Client): Promise<string[]> {
@@ -58,7 +63,7 @@ async function findUnsafeRole(client: Client): Promise<string[]> {
     `select current_user as name, rolsuper as is_superuser, rolbypassrls as bypasses,
        exists (select from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
          and pg_has_role(current_user, c.relowner, 'member')) as is_owner,
-       pg_has_role(current_user, 'anteroom_lookup', 'member') as looks_up
+       coalesce(pg_has_role(current_user, to_regrole('anteroom_lookup')::oid, 'member'), false) as looks_up
      from pg_roles where rolname = current_user`,
   );
   const role = rows[0];

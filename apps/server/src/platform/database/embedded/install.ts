@@ -77,8 +77,7 @@ function choosePlace(
   // Data made by an ordinary user stays that user's, so both can start on it in turn.
   const owner = fs.statSync(wanted, { throwIfNoEntry: false });
   const account = owner && owner.uid !== 0 ? { uid: owner.uid, gid: owner.gid } : nobody;
-  const key = createHash('sha256').update(wanted).digest('hex').slice(0, 12);
-  const elsewhere = join(rootsShelf, key);
+  const elsewhere = onShelf(wanted);
   // Once there, the data stays there, even if somebody opens the way to the other folder.
   const isElsewhere =
     fs.existsSync(join(elsewhere, 'PG_VERSION')) && !fs.existsSync(join(wanted, 'PG_VERSION'));
@@ -89,6 +88,16 @@ function choosePlace(
       `another user cannot reach ${wanted}.`,
   );
   return { folder: elsewhere, account: nobody };
+}
+
+const onShelf = (wanted: string) =>
+  join(rootsShelf, createHash('sha256').update(wanted).digest('hex').slice(0, 12));
+
+/** Where a start has put the data for this folder; null when none has, or when it is hidden from us. Makes nothing. */
+export function findDataFolder(wanted: string): string | null {
+  const asked = resolve(wanted);
+  const found = [asked, onShelf(asked)].find((folder) => fs.existsSync(join(folder, 'PG_VERSION')));
+  return found ?? null;
 }
 
 function reaches(account: Account, folder: string): boolean {
