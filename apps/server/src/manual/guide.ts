@@ -56,6 +56,9 @@ const begin = ({ address }: GuideOptions) => html`
   to know; it takes a quarter of an hour. The <a href="#reference">reference</a> lists every operation
   with its fields, its answers and its errors. It is written by this very server, so it describes what
   runs here. Programs find the same as <a href="/api/openapi.json">OpenAPI 3.1</a>.</p>
+  <p>For JavaScript and TypeScript, in Node and in browsers, there is <code>@anteroom/sdk</code>. It fetches
+  tokens and repeats requests by itself, so that much of this guide is done for you. Whoever runs Anteroom packs it with
+  <code>npm run sdk</code>.</p>
   <p class="with-program">Each operation has a form that calls it. What you do there is real: it happens in the
   organisation whose token you use.</p>`;
 

@@ -109,7 +109,7 @@ describe('the examples of the manual', () => {
       const text = snippet(await ready(call), 'sdk');
       if (!text.startsWith('//')) texts.push(text.replace("'@anteroom/sdk'", JSON.stringify(sdk)));
     }
-    expect(texts.length).toBeGreaterThan(5);
+    expect(texts.length).toBeGreaterThan(10);
     const program = texts
       .map(
         (text) =>

@@ -155,17 +155,37 @@ function write(value, notation, indent, step) {
 }
 
 /**
- * Which method of the SDK does what an operation does, and whether it takes the id of one.
- * @type {Record<string, { method: string, hasId?: true, isList?: true } | undefined>}
+ * What of the SDK does what an operation does.
+ * @typedef {object} SdkMethod
+ * @property {string} name
+ * @property {true} [hasId] it takes the id of one first
+ * @property {true} [isList] it goes through a list
+ * @property {(body: any) => unknown} [bodyOf] what it takes of the body; all of it unless given
  */
+
+/** @type {Record<string, SdkMethod | undefined>} */
 const sdkMethods = {
-  scheduleAppointment: { method: 'appointments.schedule' },
-  listAppointments: { method: 'appointments.list', isList: true },
-  searchAppointments: { method: 'appointments.search', isList: true },
-  readAppointment: { method: 'appointments.read', hasId: true },
-  changeAppointment: { method: 'appointments.change', hasId: true },
-  cancelAppointment: { method: 'appointments.cancel', hasId: true },
-  readAppointmentTimeline: { method: 'appointments.events', hasId: true, isList: true },
+  readCaller: { name: 'me' },
+  listDepartments: { name: 'departments', isList: true },
+  listCustomFields: { name: 'customFields', isList: true },
+  scheduleAppointment: { name: 'appointments.schedule' },
+  scheduleManyAppointments: {
+    name: 'appointments.scheduleBulk',
+    bodyOf: ({ appointments }) => appointments,
+  },
+  listAppointments: { name: 'appointments.list', isList: true },
+  searchAppointments: { name: 'appointments.search', isList: true },
+  readAppointment: { name: 'appointments.read', hasId: true },
+  changeAppointment: { name: 'appointments.change', hasId: true },
+  cancelAppointment: { name: 'appointments.cancel', hasId: true },
+  readAppointmentLinks: { name: 'appointments.links', hasId: true },
+  rotateAppointmentLinks: {
+    name: 'appointments.rotateLinks',
+    hasId: true,
+    bodyOf: () => undefined,
+  },
+  readAppointmentTimeline: { name: 'appointments.events', hasId: true, isList: true },
+  moveSandboxClock: { name: 'moveClock' },
 };
 
 /**
@@ -177,13 +197,14 @@ function sdkSnippet(address, { operation, path, query, headers, body }) {
   if (!known) return '// The SDK has no method of its own for this.';
   const id = decodeURIComponent(path.split('/')[4] ?? '');
   const options = Object.fromEntries(headers.flatMap(optionOf));
+  const sent = body === undefined || !known.bodyOf ? body : known.bodyOf(body);
   const words = [
     ...(known.hasId ? [scriptText(id)] : []),
-    ...(body === undefined ? [] : [scriptValue(body)]),
+    ...(sent === undefined ? [] : [scriptValue(sent)]),
     ...(body === undefined && query.length > 0 ? [scriptValue(Object.fromEntries(query))] : []),
     ...(Object.keys(options).length > 0 ? [scriptValue(options)] : []),
   ];
-  const called = `anteroom.${known.method}(${words.join(', ')})`;
+  const called = `anteroom.${known.name}(${words.join(', ')})`;
   return `import { Anteroom } from '@anteroom/sdk';
 
 const anteroom = new Anteroom({
