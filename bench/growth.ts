@@ -4,7 +4,13 @@ import { createHash, randomUUID } from 'node:crypto';
 import { type Answer, Connection, requestText } from './connection.ts';
 import { appointmentsPath, createBodies, freshReference } from './example.ts';
 import { median, print, printVerdicts } from './report.ts';
-import { type Anteroom, anteroomDatabase, startAnteroom, superuser } from './servers.ts';
+import {
+  type Anteroom,
+  accessToken,
+  anteroomDatabase,
+  startAnteroom,
+  superuser,
+} from './servers.ts';
 
 const smallCount = 1_000;
 const rounds = 300;
@@ -95,10 +101,10 @@ async function createTemplate(
  * Makes an organisation with so many appointments, one a second up to now, each a copy of the
  * template in every column but those that must differ. Answers the headers that speak for it.
  */
-async function seed({ database }: Anteroom, template: string, count: number) {
+async function seed({ database, url }: Anteroom, template: string, count: number) {
   print(`seeding ${count} appointments`);
   const client = await superuser(database, anteroomDatabase);
-  const [organisation, clientId, token] = [randomUUID(), randomUUID(), randomUUID()];
+  const [organisation, clientId, secret] = [randomUUID(), randomUUID(), randomUUID()];
   const host = `${organisation}.example`;
   try {
     await client.query(
@@ -112,9 +118,8 @@ async function seed({ database }: Anteroom, template: string, count: number) {
       [organisation, clientId],
     );
     await client.query(
-      `insert into access_tokens (organisation_id, token_hash, client_id, scopes, expires_at)
-       select organisation_id, $2, id, scopes, now() + interval '1 day' from clients where id = $1`,
-      [clientId, createHash('sha256').update(token).digest()],
+      `insert into client_secrets (organisation_id, client_id, secret_hash) values ($1, $2, $3)`,
+      [organisation, clientId, createHash('sha256').update(secret).digest()],
     );
     await client.query(
       `insert into appointments
@@ -136,5 +141,6 @@ async function seed({ database }: Anteroom, template: string, count: number) {
   } finally {
     await client.end();
   }
+  const token = await accessToken(url, [clientId, secret]);
   return { host, authorization: `Bearer ${token}` };
 }

@@ -93,10 +93,14 @@ async function ready(child: ChildProcess, url: string): Promise<void> {
   throw new Error(child.exitCode === null ? 'not ready in time' : `exit code ${child.exitCode}`);
 }
 
-async function accessToken(url: string): Promise<string> {
+/** A token of the first client, or of the one given. */
+export async function accessToken(
+  url: string,
+  [id, secret] = [clientId, clientSecret],
+): Promise<string> {
   const answer = await fetch(`${url}/oauth2/token`, {
     method: 'POST',
-    headers: { authorization: `Basic ${btoa(`${clientId}:${clientSecret}`)}` },
+    headers: { authorization: `Basic ${btoa(`${id}:${secret}`)}` },
     body: new URLSearchParams({ grant_type: 'client_credentials' }),
   });
   if (answer.status !== 200) throw new Error(`no token: ${await answer.text()}`);

@@ -16,6 +16,7 @@ import { openClock } from './platform/clock.ts';
 import { openDatabase } from './platform/database/index.ts';
 import { lockServing } from './platform/database/lock.ts';
 import { describeFailure } from './platform/http/server.ts';
+import { readInstallation } from './platform/installation.ts';
 import { buildServer } from './server.ts';
 
 // The process: arguments, environment, signals, exit code. Nothing else in the program touches it.
@@ -113,7 +114,8 @@ async function greet(
     const sandboxAt = clock.sandboxAt();
     if (!firstStart)
       return greeting({ address, dataDirectory, firstStart, token: null, sandboxAt });
-    const tokens = openTokens(database);
+    const { tokenSecret } = await readInstallation(database);
+    const tokens = openTokens(database, tokenSecret);
     const { id, secret } = firstStart.client;
     const client = await tokens.authenticateClient(id, secret);
     const token = client && (await tokens.issue(client, client.scopes));

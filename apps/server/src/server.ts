@@ -92,7 +92,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
     closers.push(() => database.close());
     const clock = await openClock(database);
     closers.push(() => clock.close());
-    const { roomKeySecret } = await readInstallation(database);
+    const { roomKeySecret, tokenSecret } = await readInstallation(database);
     const heartbeat = await startHeartbeat(database);
     closers.push(() => heartbeat.stop());
     const sweeper = startSweeper({
@@ -106,7 +106,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
     showAppointments(metrics, database);
 
     const organisations = openOrganisations(database);
-    const tokens = openTokens(database);
+    const tokens = openTokens(database, tokenSecret);
     const organisationOfHost = openHosts(database);
     const { app, closeRoutes } = buildHttp({
       log,

@@ -1,8 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { refuse } from '../platform/errors.ts';
+import { limitFailures } from './failures.ts';
 import type { OrganisationOfHost } from './hosts.ts';
-import type { Caller, Tokens } from './tokens.ts';
+import { type Caller, MadeUpToken, type Tokens } from './tokens.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -13,6 +14,9 @@ declare module 'fastify' {
 
 const bearer = /^Bearer ([\w.~+/-]{1,512}=*)$/i;
 
+/** More made-up tokens from one source in a minute are answered 429; no honest program has any. */
+const madeUpPerMinute = 1_000;
+
 export interface AuthenticateOptions {
   organisationOfHost: OrganisationOfHost;
   tokens: Tokens;
@@ -22,7 +26,8 @@ export interface AuthenticateOptions {
 
 /**
  * The hook that lets a request in: a live token, on an address that is not another organisation's,
- * with the route's scope, within the client's limit. Throws `unauthenticated`, `missing_scope`,
+ * with the route's scope, within the client's limit. A source that makes up tokens is limited in that
+ * alone: a live token is let in from anywhere. Throws `unauthenticated`, `missing_scope`,
  * `too_many_requests`.
  */
 export function authenticate({
@@ -34,6 +39,7 @@ export function authenticate({
     rateLimitPerMinute > 0
       ? new RateLimiterMemory({ points: rateLimitPerMinute, duration: 60 })
       : null;
+  const guesses = limitFailures(madeUpPerMinute);
 
   return async (request: FastifyRequest, reply: FastifyReply) => {
     const caller = await findCaller(request);
@@ -55,7 +61,12 @@ export function authenticate({
     const token = bearer.exec(authorization)?.[1];
     const isInQuery = 'access_token' in (request.query as object);
     if (!token || isInQuery || !isSentOnce(request)) throw unauthenticated('invalid_request');
-    const caller = await tokens.find(token);
+    const caller = await tokens.find(token).catch(async (error) => {
+      if (!(error instanceof MadeUpToken)) throw error;
+      await guesses.refuseGuessing(request.ip);
+      await guesses.count(request.ip);
+      return null;
+    });
     if (!caller) throw unauthenticated('invalid_token');
     const owner = await organisationOfHost(request.host);
     if (owner !== null && owner !== caller.organisationId) throw unauthenticated('invalid_token');

@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import {
   authorizationServerExample,
   grantedExample,
@@ -15,11 +14,11 @@ import {
   tokenRequest,
 } from '@anteroom/contract';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { RateLimiterMemory } from 'rate-limiter-flexible';
 import Type from 'typebox';
-import { Refusal, refuse } from '../platform/errors.ts';
+import { Refusal } from '../platform/errors.ts';
 import { acceptForms } from '../platform/http/bodies.ts';
 import type { Http } from '../platform/http/route.ts';
+import { limitFailures } from './failures.ts';
 import { type Client, type Tokens, tokenLifetimeSeconds } from './tokens.ts';
 
 const failuresPerMinute = 30;
@@ -47,25 +46,18 @@ export function oauthRoutes(
   return async (app: Http): Promise<void> => {
     acceptForms(app);
     // Only failures count, so that a busy integrator is never locked out.
-    const failures = new RateLimiterMemory({ points: failuresPerMinute, duration: 60 });
+    const failures = limitFailures(failuresPerMinute);
 
     /** The client that signs the request, by header or body; throws invalid_client. */
     async function requireClient(
       request: FastifyRequest,
       body: { client_id?: string; client_secret?: string },
     ): Promise<Client> {
-      const source = sourceOf(request.ip);
-      const soFar = await failures.get(source);
-      if (soFar && soFar.consumedPoints >= failuresPerMinute) {
-        throw refuse('too_many_requests', {
-          message: 'Too many failed attempts from this address. Wait a minute.',
-          headers: { 'retry-after': String(Math.max(1, Math.ceil(soFar.msBeforeNext / 1000))) },
-        });
-      }
+      await failures.refuseGuessing(request.ip);
       const credentials = readCredentials(request, body);
       const client = credentials && (await authenticateEitherWay(tokens, credentials));
       if (!client) {
-        await failures.penalty(source);
+        await failures.count(request.ip);
         throw new OAuthError('invalid_client', 'The client id or secret is not right.', 401);
       }
       request.logged = { organisation: client.organisationId, client: client.id };
@@ -221,21 +213,6 @@ function grantScopes(client: Client, asked: string | undefined): readonly Scope[
     );
   }
   return [...new Set(wanted)] as Scope[];
-}
-
-/** One source of guesses: an IPv4 address, or an IPv6 /64, which one household or server owns. */
-export function sourceOf(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped) return mapped;
-  if (isIP(address) !== 6) return address;
-  const [head = '', tail] = address.split('%')[0]?.split('::') ?? [];
-  const groups = head.split(':').filter((group) => group !== '');
-  const after = tail === undefined ? [] : tail.split(':').filter((group) => group !== '');
-  while (tail !== undefined && groups.length + after.length < 8) groups.push('0');
-  return [...groups, ...after]
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':');
 }
 
 function answerOAuthError(error: unknown, request: FastifyRequest, reply: FastifyReply): unknown {

@@ -1,4 +1,4 @@
-import { createSecretKey, type KeyObject } from 'node:crypto';
+import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import type { MoveClockRequest } from '@anteroom/contract';
 import { isoFromDatabase } from './clock.ts';
 import { type Database, type Runner, statement } from './database/index.ts';
@@ -9,11 +9,22 @@ const readRow = statement<{ room_key_secret: Buffer }>(
   'select room_key_secret from installation',
 );
 
-/** What belongs to the installation as a whole. */
-export async function readInstallation(database: Database): Promise<{ roomKeySecret: KeyObject }> {
+interface Secrets {
+  /** Signs room keys. */
+  roomKeySecret: KeyObject;
+  /** Seals access tokens. */
+  tokenSecret: KeyObject;
+}
+
+/** What belongs to the installation as a whole: its secrets, the second one derived from the first (RFC 5869). */
+export async function readInstallation(database: Database): Promise<Secrets> {
   const row = await database.anywhere.one(readRow, []);
   if (!row) throw new Error('the installation row is missing');
-  return { roomKeySecret: createSecretKey(row.room_key_secret) };
+  const { room_key_secret: secret } = row;
+  return {
+    roomKeySecret: createSecretKey(secret),
+    tokenSecret: createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', 'access tokens', 32))),
+  };
 }
 
 const readSandbox = statement<{ sandbox_at: string | null; is_new: boolean }>(

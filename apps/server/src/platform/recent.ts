@@ -14,20 +14,20 @@ export interface RecentOptions {
 /**
  * Remembers what `load` answered for a key, for a short time: half of it without asking again, the
  * other half while a newer value is fetched behind the caller's back. Calls for one key that come
- * together share one load. Failures are not remembered.
+ * together share one load. Failures are not remembered. What is `given` with a key is handed to `load`.
  */
-export function recent<Value>(
-  load: (key: string) => Promise<Value>,
+export function recent<Value, Given = void>(
+  load: (key: string, given: Given) => Promise<Value>,
   { oldestMs, most }: RecentOptions,
-): (key: string) => Value | Promise<Value> {
+): (key: string, given: Given) => Value | Promise<Value> {
   const entries = new Map<string, Entry<Value>>();
   const loads = new Map<string, { askedAt: number; answer: Promise<Value> }>();
 
-  function fetch(key: string): Promise<Value> {
+  function fetch(key: string, given: Given): Promise<Value> {
     const running = loads.get(key);
     const askedAt = performance.now();
     if (running && askedAt - running.askedAt < oldestMs) return running.answer;
-    const started = load(key)
+    const started = load(key, given)
       .then((value) => {
         // The age counts from the question, not from the answer.
         entries.delete(key);
@@ -42,14 +42,14 @@ export function recent<Value>(
     return started;
   }
 
-  return (key) => {
+  return (key, given) => {
     const entry = entries.get(key);
     const ageMs = entry ? performance.now() - entry.loadedAt : Number.POSITIVE_INFINITY;
-    if (!entry || ageMs >= oldestMs) return fetch(key);
+    if (!entry || ageMs >= oldestMs) return fetch(key, given);
     if (ageMs > oldestMs / 2 && !entry.isRefreshing) {
       entry.isRefreshing = true;
       // A failed refresh is tried again by the next caller, who will wait for it.
-      fetch(key).catch(() => entries.delete(key));
+      fetch(key, given).catch(() => entries.delete(key));
     }
     return entry.value;
   };

@@ -1,7 +1,7 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sourceOf } from '../../src/access/routes.ts';
+import { sourceOf } from '../../src/access/failures.ts';
 import { makeIdentifiers } from '../../src/appointments/identifiers.ts';
 import { closingTime } from '../../src/appointments/new-appointment.ts';
 import { isoFromDatabase, isoFromMicros } from '../../src/platform/clock.ts';

@@ -16,6 +16,7 @@ import {
 import { openDatabase } from '../../src/platform/database/index.ts';
 import { migrate } from '../../src/platform/database/migrate.ts';
 import { embeddedUrl, provisionEmbedded } from '../../src/platform/database/provision.ts';
+import { readInstallation } from '../../src/platform/installation.ts';
 import { buildServer } from '../../src/server.ts';
 import { appointmentBody } from '../harness.ts';
 
@@ -98,7 +99,8 @@ async function makeToken(ownerUrl: string, appUrl: string): Promise<string> {
       features: {},
     });
     const made = await createClient(owner.in(id), { name: 'Counted', scopes: scopeNames });
-    const tokens = openTokens(app);
+    const { tokenSecret } = await readInstallation(app);
+    const tokens = openTokens(app, tokenSecret);
     const client = await tokens.authenticateClient(made.id, made.secret);
     if (!client) throw new Error('the client is not there');
     return await tokens.issue(client, scopeNames);

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { request } from 'node:http';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -79,6 +80,93 @@ describe('who guesses', () => {
       expect((await guess(`198.51.100.${count}`)).status).toBe(401);
     }
     expect((await guess('198.51.100.200')).status).toBe(429);
+  });
+});
+
+describe('who makes up tokens', () => {
+  let anteroom: TestServer;
+  /** Behind a proxy, so that a test can come from several addresses. */
+  let proxied: Server;
+  let url: string;
+  beforeAll(async () => {
+    anteroom = await startTestServer();
+    proxied = await buildServer({
+      databaseUrl: anteroom.testDatabase.appUrl,
+      log: pino({ level: 'silent' }),
+      trustedProxies: ['127.0.0.1'],
+      rateLimitPerMinute: 0,
+      sweepEveryMs: 0,
+    });
+    url = `http://127.0.0.1:${await proxied.listen({ host: '127.0.0.1', port: 0 })}`;
+  });
+  afterAll(async () => {
+    await proxied.close();
+    await anteroom.close();
+  });
+
+  const ask = async (from: string, token: string) => {
+    const headers = { 'x-forwarded-for': from, authorization: `Bearer ${token}` };
+    const answer = await fetch(`${url}${path}`, { headers });
+    await answer.arrayBuffer();
+    return answer;
+  };
+  const statusOf = async (from: string, token: string) => (await ask(from, token)).status;
+  /** Of the length and letters of ours, and of others. */
+  const madeUp = (index: number) =>
+    index % 3 === 0
+      ? randomBytes(32).toString('base64url')
+      : randomBytes(40).toString('base64url').slice(0, anteroom.organisations[0].token.length);
+
+  /** What made-up tokens are answered; between them comes a good one. */
+  async function guessUntilLimited(from: string, good: string): Promise<number[]> {
+    const statuses: number[] = [];
+    while (!statuses.includes(429) && statuses.length < 4_000) {
+      const some = Array.from({ length: 50 }, (_, index) => statusOf(from, madeUp(index)));
+      statuses.push(...(await Promise.all(some)));
+      expect(await statusOf(from, good)).toBe(200);
+    }
+    return statuses;
+  }
+
+  it('finds none, and is told to wait; whoever has a token there does not notice', async () => {
+    const [mine, other] = anteroom.organisations;
+    const statuses = await guessUntilLimited('192.0.2.1', mine.token);
+    expect(new Set(statuses)).toEqual(new Set([401, 429]));
+    expect(statuses.filter((status) => status === 401).length).toBeGreaterThanOrEqual(1_000);
+    const limited = await ask('192.0.2.1', madeUp(1));
+    expect([limited.status, Number(limited.headers.get('retry-after')) > 0]).toEqual([429, true]);
+    // A token that nobody has shown yet, and one of another organisation.
+    const fresh = await anteroom.token(mine, ['appointments:read']);
+    expect(await statusOf('192.0.2.1', fresh)).toBe(200);
+    expect(await statusOf('192.0.2.1', other.token)).toBe(200);
+    expect(await statusOf('192.0.2.2', madeUp(1))).toBe(401);
+  });
+
+  it('is not confused with who has an old token', async () => {
+    const [mine] = anteroom.organisations;
+    await guessUntilLimited('192.0.2.3', mine.token);
+    const fresh = await anteroom.token(mine, ['reports:read']);
+    await anteroom.testDatabase.query(
+      `update access_tokens set revoked_at = now() where scopes = '{reports:read}'`,
+    );
+    expect(await statusOf('192.0.2.3', fresh)).toBe(401);
+    expect(await statusOf('192.0.2.3', madeUp(1))).toBe(429);
+  });
+
+  it('never asks the database', async () => {
+    const fresh = await anteroom.token(anteroom.organisations[0], ['appointments:read']);
+    const { query } = anteroom.testDatabase;
+    await query('revoke execute on function find_access_token from anteroom_app');
+    const statuses = [];
+    for (let index = 0; index < 5; index++)
+      statuses.push(await statusOf('192.0.2.4', madeUp(index)));
+    const [head, tail] = [fresh.slice(0, -1), fresh.slice(-1)];
+    statuses.push(await statusOf('192.0.2.4', head + (tail === 'A' ? 'B' : 'A')));
+    const asking = await statusOf('192.0.2.4', fresh);
+    await query('grant execute on function find_access_token to anteroom_app');
+    expect(statuses).toEqual([401, 401, 401, 401, 401, 401]);
+    expect(asking).toBe(500);
+    expect(await statusOf('192.0.2.4', fresh)).toBe(200);
   });
 });
 

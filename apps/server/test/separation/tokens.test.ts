@@ -106,7 +106,7 @@ describe('tokens', () => {
     for (const answer of answers) {
       expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'no-store']);
       expect(await answer.json()).toEqual({
-        access_token: expect.stringMatching(/^[\w-]{43}$/),
+        access_token: expect.stringMatching(/^[\w-]{51}$/),
         expires_in: 3600,
         token_type: 'Bearer',
       });
