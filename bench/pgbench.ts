@@ -51,6 +51,8 @@ async function createScript(database: Database): Promise<string> {
     id: 'uuidv7()',
     reference: 'uuidv7()::text',
     entry_code: 'gen_random_uuid()::text',
+    // A list in jsonb, where other lists are arrays.
+    claimant_data: `'[]'`,
   };
   const values = [
     literal(event.actor_kind),

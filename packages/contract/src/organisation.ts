@@ -42,7 +42,7 @@ export const meAnswer = Type.Object(
       per_page: Type.Integer(),
     }),
     is_sandbox: Type.Boolean({
-      description: 'A sandbox has a clock that stands until the operator moves it.',
+      description: 'A sandbox’s clock stands until it is moved.',
     }),
     sandbox_clock_at: nullable(
       instant({ description: 'Where the sandbox’s clock stands; null in real time.' }),

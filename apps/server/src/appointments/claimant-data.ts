@@ -35,7 +35,9 @@ export function readClaimantData(
         `${at}.id must be a custom field of this organisation; it has no field ${id}.`,
       ];
     } else if (named.has(id)) {
-      faults[`${at}.id`] = [`${at}.id names the custom field “${field.name}” again; send it once.`];
+      faults[`${at}.id`] = [
+        `${at}.id must name another custom field than the entries before it; “${field.name}” was there already.`,
+      ];
     } else {
       named.add(id);
       if (faults[`${at}.value`]) continue;

@@ -131,7 +131,7 @@ function redirect(
 ): string | null | undefined {
   if (typeof address === 'string' && !faults[field] && !isOnRedirectHost(address, hosts)) {
     faults[field] = [
-      `${field} must be on one of the hosts that this organisation allows: ${hosts.join(', ')} (*. stands for any host below).`,
+      `${field} must be an address on one of the hosts that this organisation allows: ${hosts.join(', ')} (*. stands for any host below).`,
     ];
   }
   return address;

@@ -199,7 +199,7 @@ describe('custom fields', () => {
       ],
       'claimant.data.3.value': [`claimant.data.3.value must be ${taken[3]}`],
       'claimant.data.4.id': [
-        'claimant.data.4.id names the custom field “Hearing” again; send it once.',
+        'claimant.data.4.id must name another custom field than the entries before it; “Hearing” was there already.',
       ],
       'claimant.data': [
         'claimant.data must hold the custom field “Case” (id 1): text of 1 to 2000 characters.',

@@ -7,7 +7,7 @@ const path = '/api/v1/appointments';
 const userField = 'custom_user_post_call_redirect_url';
 const agentField = 'custom_agent_post_call_redirect_url';
 const listed = ['good.example', '*.example.org', 'xn--bcher-kva.example', 'port.example:8443'];
-const rule = `must be on one of the hosts that this organisation allows: ${listed.join(', ')} (*. stands for any host below).`;
+const rule = `must be an address on one of the hosts that this organisation allows: ${listed.join(', ')} (*. stands for any host below).`;
 
 describe('addresses for after a call', () => {
   let anteroom: TestServer;
