@@ -25,8 +25,6 @@ export interface SlowClients {
 }
 
 const everyMs = 500;
-/** Answers that are asked for and never taken, so many that no buffer of the network holds them. */
-const unreadAnswers = 40;
 
 /** Opens a thousand connections; resolves when they stand. There should be a hundred appointments. */
 export async function openSlowClients(url: string, token: string): Promise<SlowClients> {
@@ -43,16 +41,17 @@ export async function openSlowClients(url: string, token: string): Promise<SlowC
     'slow headers': post,
     'slow body': `${post}\r\ncontent-length: 100000\r\n\r\n{`,
     'slow chunks': `${post}\r\ntransfer-encoding: chunked\r\n\r\n1\r\n{\r\n`,
-    unread: list.repeat(unreadAnswers),
-    'slow reading': list.repeat(unreadAnswers),
+    unread: list,
+    'slow reading': list,
   };
   const next: Record<SlowKind, string> = {
     silent: '',
     'slow headers': '\r\nx-more: 1',
     'slow body': ' ',
     'slow chunks': '1\r\n \r\n',
-    unread: '',
-    'slow reading': '',
+    // Again and again, until no buffer of the network holds the answers any more.
+    unread: list,
+    'slow reading': list,
   };
 
   const open = new Map<Socket, SlowKind>();
