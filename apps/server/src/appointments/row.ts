@@ -5,7 +5,12 @@ import type { CustomValue } from './claimant-data.ts';
 /** One appointment as the statements answer it; instants are PostgreSQL's text in UTC. */
 export type AppointmentRow = Omit<
   AppointmentsRow,
-  'organisation_id' | 'status' | 'features' | 'claimant_data' | 'extensions_access_needs'
+  | 'organisation_id'
+  | 'search_text'
+  | 'status'
+  | 'features'
+  | 'claimant_data'
+  | 'extensions_access_needs'
 > & {
   status: Status;
   features: Features;
@@ -15,5 +20,5 @@ export type AppointmentRow = Omit<
 
 /** The columns of an AppointmentRow, for the end of every statement that answers one. */
 export const appointmentColumns = Object.keys(appointmentsColumns)
-  .filter((column) => column !== 'organisation_id')
+  .filter((column) => column !== 'organisation_id' && column !== 'search_text')
   .join(', ');

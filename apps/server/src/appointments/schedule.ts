@@ -24,17 +24,21 @@ import {
   valueOfNew,
 } from './new-appointment.ts';
 import { recorded } from './recorded.ts';
+import { searchTextOf, termsWritten } from './search-terms.ts';
 import type { Actor } from './status.ts';
 
 const firstColumn = 4;
 const firstKept = firstColumn + newColumns.length;
+const parameter = (column: (typeof newColumns)[number]) =>
+  `$${firstColumn + newColumns.indexOf(column)}`;
 
 export const insertAppointment = command(
   'schedule',
   `with appointment as (
-    insert into appointments (organisation_id, ${newColumns.join(', ')})
-    values (current_organisation(), ${newColumns.map((_, index) => `$${firstColumn + index}`).join(', ')})
-    returning organisation_id, id, version, updated_at),
+    insert into appointments (organisation_id, ${newColumns.join(', ')}, search_text)
+    values (current_organisation(), ${newColumns.map(parameter).join(', ')}, ${searchTextOf(parameter)})
+    returning organisation_id, id, version, updated_at, search_text),
+  ${termsWritten()},
   ${recorded(`'appointment.scheduled'`, '$3::jsonb')}
   ${keepingAnswer(firstKept)}`,
 );

@@ -55,6 +55,7 @@ export interface AppointmentsRow {
   cancelled_at: string | null;
   cancellation_reason: string | null;
   outcome: string | null;
+  search_text: string | null;
 }
 
 export interface CallsRow {
@@ -161,6 +162,13 @@ export interface OrganisationsRow {
   redirect_hosts: string[];
 }
 
+export interface SearchTermsRow {
+  organisation_id: string;
+  period: number;
+  term: string;
+  appointment_id: string;
+}
+
 export interface StaffRow {
   organisation_id: string;
   id: string;
@@ -215,4 +223,5 @@ export const appointmentsColumns = {
   cancelled_at: 'timestamp with time zone',
   cancellation_reason: 'text',
   outcome: 'text',
+  search_text: 'text',
 } as const;
