@@ -1,9 +1,10 @@
 /** Whether a list costs the same when an organisation has a thousand times as much. */
 
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { type Answer, Connection, requestText } from './connection.ts';
-import { appointmentsPath, createBodies, freshReference } from './example.ts';
+import { appointmentsPath } from './example.ts';
 import { median, print, printVerdicts } from './report.ts';
+import { addOrganisation, createTemplate } from './seed.ts';
 import {
   type Anteroom,
   accessToken,
@@ -83,20 +84,6 @@ export async function measureGrowth(
   );
 }
 
-/** Schedules one appointment through the API; answers its id. */
-async function createTemplate(
-  { url, headers }: Anteroom,
-  ask: (request: string) => Promise<Answer>,
-): Promise<string> {
-  const { before, after } = createBodies.json;
-  const own = { host: new URL(url).host, ...headers, 'content-type': 'application/json' };
-  const body = `${before}${freshReference(0)}${after}`;
-  const { status, bytes } = await ask(requestText('POST', appointmentsPath, own, body));
-  const id = /"id":"([^"]+)"/.exec(bytes.toString())?.[1];
-  if (status !== 201 || id === undefined) throw new Error(`answered\n${bytes}`);
-  return id;
-}
-
 /**
  * Makes an organisation with so many appointments, one a second up to now, each a copy of the
  * template in every column but those that must differ. Answers the headers that speak for it.
@@ -107,20 +94,7 @@ async function seed({ database, url }: Anteroom, template: string, count: number
   const [organisation, clientId, secret] = [randomUUID(), randomUUID(), randomUUID()];
   const host = `${organisation}.example`;
   try {
-    await client.query(
-      `insert into organisations (id, name, public_url, host)
-       values ($1, $2, $3, $4)`,
-      [organisation, `with ${count} appointments`, `https://${host}`, host],
-    );
-    await client.query(
-      `insert into clients (organisation_id, id, name, scopes)
-       select $1, $2, 'bench', scopes from clients limit 1`,
-      [organisation, clientId],
-    );
-    await client.query(
-      `insert into client_secrets (organisation_id, client_id, secret_hash) values ($1, $2, $3)`,
-      [organisation, clientId, createHash('sha256').update(secret).digest()],
-    );
+    await addOrganisation(client, { organisation, clientId, secret, host, count });
     await client.query(
       `insert into appointments
        select made.*

@@ -43,7 +43,7 @@ async function createScript(database: Database): Promise<string> {
   const [row] = rows;
   if (row === undefined) throw new Error('the server has made no appointment yet');
   const { appointment, event, kept } = row;
-  const inserted = /insert into appointments \(organisation_id, ([^)]+)\)/.exec(
+  const inserted = /insert into appointments \(organisation_id, ([^)]+), search_text\)/.exec(
     insertAppointment.text,
   )?.[1];
   if (inserted === undefined) throw new Error('the statement of a create has another form');

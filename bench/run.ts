@@ -1,4 +1,4 @@
-/** The command line of the measurements: `run.ts [compare | bulk | growth | start | hostile | slow] [--quick]`. */
+/** The command line of the measurements: `run.ts [compare | bulk | growth | search | start | hostile | slow] [--quick]`. */
 
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ import { compare } from './compare.ts';
 import { measureGrowth } from './growth.ts';
 import { measureHostile } from './hostile.ts';
 import { print } from './report.ts';
+import { measureSearch } from './search.ts';
 import { measureSlow } from './slow.ts';
 import { measureStart } from './start.ts';
 
@@ -56,6 +57,8 @@ function measure(): Promise<boolean> {
       return measureBulk(folder, defer, values.quick);
     case 'growth':
       return measureGrowth(folder, defer, values.quick ? 10_000 : 1_000_000);
+    case 'search':
+      return measureSearch(folder, defer, values.quick ? 10_000 : 1_000_000);
     case 'start':
       return measureStart(folder, defer);
     case 'hostile':
@@ -64,7 +67,7 @@ function measure(): Promise<boolean> {
       return measureSlow(folder, defer, values.quick);
     default:
       throw new Error(
-        `there is no measurement '${mode}': compare, bulk, growth, start, hostile, slow`,
+        `there is no measurement '${mode}': compare, bulk, growth, search, start, hostile, slow`,
       );
   }
 }

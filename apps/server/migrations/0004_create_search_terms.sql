@@ -78,7 +78,7 @@ alter table search_terms enable row level security, force row level security;
 create policy separate on search_terms using (organisation_id = current_organisation());
 grant select, insert, delete on search_terms to anteroom_app;
 
--- What is there already. The owner too sees one organisation at a time.
+-- What is there already. The owner reads all organisations, and writes one at a time.
 do $$
 declare
   organisation uuid;
@@ -86,11 +86,12 @@ begin
   for organisation in select id from organisations loop
     perform set_config('app.organisation', organisation::text, true);
     update appointments
-    set search_text = search_text_of(claimant_name, claimant_email, claimant_phone_number, reference);
+    set search_text = search_text_of(claimant_name, claimant_email, claimant_phone_number, reference)
+    where organisation_id = organisation;
     insert into search_terms (organisation_id, period, term, appointment_id)
     select organisation_id, search_period(id), left(term, 100), id
     from appointments, string_to_table(search_text, ' ') as term
-    where term <> '';
+    where organisation_id = organisation and term <> '';
   end loop;
   perform set_config('app.organisation', '', true);
 end $$;

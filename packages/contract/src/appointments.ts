@@ -213,6 +213,25 @@ export const listRequest = Type.Object({
   ),
 });
 
+const { include: _, ...listFields } = listRequest.properties;
+
+/** The body of `POST /api/v1/appointments/search`: as the list's query, with what is looked for. */
+export const searchRequest = Type.Object(
+  {
+    q: Type.String({
+      minLength: 2,
+      maxLength: 200,
+      description:
+        'Every word has to be found; case and accents do not count. A word is the start of a word of the claimant’s name, of their email address or its domain, or of the reference; or a phone number as it is dialled, or its last four digits or more.',
+    }),
+    ...listFields,
+  },
+  { title: 'SearchRequest' },
+);
+
+/** The query of `POST /api/v1/appointments/search`: the page of the same search that `links` lead to. */
+export const searchQuery = Type.Object({ ...inclusion, ...paging });
+
 /** The query of `GET /api/v1/appointments/{id}/events`. */
 export const eventsRequest = Type.Object({ page: paging.page, per_page: paging.per_page });
 
@@ -334,6 +353,8 @@ export type RefusedRow = Static<typeof refusedRow>;
 export type ChangeRequest = Static<typeof changeRequest>;
 export type CancelRequest = Static<typeof cancelRequest>;
 export type ListRequest = Static<typeof listRequest>;
+export type SearchRequest = Static<typeof searchRequest>;
+export type SearchQuery = Static<typeof searchQuery>;
 export type EventsRequest = Static<typeof eventsRequest>;
 export type AppointmentAnswer = Static<typeof appointmentAnswer>;
 export type EventAnswer = Static<typeof eventAnswer>;

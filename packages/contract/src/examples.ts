@@ -85,6 +85,8 @@ export const changeExample = {
   claimant: { phone_number: '020 7946 0199' },
 };
 
+export const searchExample = { q: 'nowak 0123', status: ['scheduled'], per_page: 10 };
+
 export const cancelExample = { cancellation_reason: 'Asked to be seen at home.' };
 
 export const cancelledExample = {

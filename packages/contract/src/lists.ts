@@ -18,8 +18,14 @@ export function listOf<Item extends TSchema>(item: Item) {
       per_page: Type.Integer(),
       to: nullable(Type.Integer()),
       total: Type.Integer({
-        description: 'Exact while counting is cheap, else up to ten seconds old.',
+        description:
+          'Exact while counting is cheap, else up to ten seconds old. Of a search: how many the numbered pages reach, at most 1,000.',
       }),
+      is_total_exact: Type.Optional(
+        Type.Boolean({
+          description: 'Of a search: false where a cursor would find more than `total`.',
+        }),
+      ),
     },
     { title: 'PageMeta' },
   );

@@ -1,6 +1,6 @@
 import type { ListRequest } from '@anteroom/contract';
 import { type OrganisationDatabase, unnamed } from '../platform/database/index.ts';
-import { named, type Search, searchOf } from './list.ts';
+import { named, type Selection, selectionOf } from './list.ts';
 
 /** Counting up to here is cheap, and exact every time. */
 const cheapCount = 1_000;
@@ -21,16 +21,20 @@ export function openCounts() {
   const remembered = new Map<string, Remembered>();
   const mostRemembered = 2_000;
 
-  function countAll(database: OrganisationDatabase, search: Search, key: string): Promise<number> {
+  function countAll(
+    database: OrganisationDatabase,
+    selection: Selection,
+    key: string,
+  ): Promise<number> {
     const entry = remembered.get(key);
     if (entry?.running) return entry.running;
     const countedAt = performance.now();
     const counting = unnamed<{ total: number }>(
-      `select count(*)::integer as total from appointments where ${search.conditions.join(' and ')}`,
+      `select count(*)::integer as total from appointments where ${selection.conditions.join(' and ')}`,
     );
     const running = database
       .transaction(
-        async (transaction) => (await transaction.one(counting, search.values))?.total ?? 0,
+        async (transaction) => (await transaction.one(counting, selection.values))?.total ?? 0,
       )
       .then(
         (total) => {
@@ -54,26 +58,26 @@ export function openCounts() {
   }
 
   return async (database: OrganisationDatabase, organisationId: string, request: ListRequest) => {
-    const search = searchOf(request);
-    const key = JSON.stringify([organisationId, search.conditions, search.values]);
+    const selection = selectionOf(request);
+    const key = JSON.stringify([organisationId, selection.conditions, selection.values]);
     const entry = remembered.get(key);
     const ageMs = entry ? performance.now() - entry.countedAt : Infinity;
     if (entry && ageMs < rememberedForMs) {
       // A failure is told to the next caller who has to wait for the count.
-      if (ageMs > refreshedAfterMs) countAll(database, search, key).catch(() => {});
+      if (ageMs > refreshedAfterMs) countAll(database, selection, key).catch(() => {});
       return entry.total;
     }
-    if (entry) return countAll(database, search, key);
+    if (entry) return countAll(database, selection, key);
     const few = await database.one(
       named<{ total: number }>(
-        search,
+        selection,
         'count_few',
         `select count(*)::integer as total from (select from appointments
-         where ${search.conditions.join(' and ')} limit ${cheapCount + 1}) as counted`,
+         where ${selection.conditions.join(' and ')} limit ${cheapCount + 1}) as counted`,
       ),
-      search.values,
+      selection.values,
     );
     const total = few?.total ?? 0;
-    return total <= cheapCount ? total : countAll(database, search, key);
+    return total <= cheapCount ? total : countAll(database, selection, key);
   };
 }

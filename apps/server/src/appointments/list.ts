@@ -6,7 +6,7 @@ import {
   unnamed,
   type Value,
 } from '../platform/database/index.ts';
-import { readCursor, type Slice } from '../platform/http/paging.ts';
+import { type KeysetSlice, type Mark, readCursor, type Slice } from '../platform/http/paging.ts';
 import { type AppointmentRow, appointmentColumns } from './row.ts';
 
 /** Each filter of the list: its condition, and what its parameter is. */
@@ -28,14 +28,14 @@ const sortColumns = {
 
 type SortField = keyof typeof sortColumns;
 
-export interface Search {
+export interface Selection {
   conditions: string[];
   values: Value[];
   sort: SortField;
   isDescending: boolean;
 }
 
-export function searchOf(request: ListRequest): Search {
+export function selectionOf(request: ListRequest): Selection {
   const values: Value[] = [];
   const conditions = ['organisation_id = current_organisation()'];
   for (const name of Object.keys(filters) as (keyof typeof filters)[]) {
@@ -60,35 +60,43 @@ const usualSizes = [25, 50, 100];
  * Without filters a statement is one of a handful and worth its name; with them it is planned for
  * its values.
  */
-export function named<Row>(search: Search, name: string, text: string): Statement<Row> {
-  return search.values.length > 0 || name === '' ? unnamed<Row>(text) : statement<Row>(name, text);
+export function named<Row>(selection: Selection, name: string, text: string): Statement<Row> {
+  return selection.values.length > 0 || name === ''
+    ? unnamed<Row>(text)
+    : statement<Row>(name, text);
+}
+
+/** The order of a list, or the opposite one, and the condition for what comes behind a mark. */
+export function orderOf(selection: Selection, slice: Pick<KeysetSlice, 'after' | 'goesBack'>) {
+  const column = sortColumns[selection.sort];
+  const isDescending = selection.isDescending !== slice.goesBack;
+  const direction = isDescending ? 'desc' : 'asc';
+  const values = [...selection.values];
+  const where = [...selection.conditions];
+  if (slice.after) {
+    const comparison = isDescending ? '<' : '>';
+    if (column === 'id') {
+      values.push(slice.after.id);
+      where.push(`id ${comparison} $${values.length}::uuid`);
+    } else {
+      values.push(slice.after.value, slice.after.id);
+      where.push(
+        `(${column}, id) ${comparison} ($${values.length - 1}::timestamptz, $${values.length}::uuid)`,
+      );
+    }
+  }
+  const order = column === 'id' ? `id ${direction}` : `${column} ${direction}, id ${direction}`;
+  return { column, isDescending, direction, where, values, order };
 }
 
 /** The text of one page of the list; exported so that a test can read its plan. */
 export function listText(
   request: ListRequest,
   slice: Slice,
-): { name: string; text: string; values: Value[]; search: Search } {
-  const search = searchOf(request);
-  const { conditions, values, sort } = search;
-  const column = sortColumns[sort];
-  const goesBack = slice.kind === 'keyset' && slice.goesBack;
-  const isDescending = search.isDescending !== goesBack;
-  const direction = isDescending ? 'desc' : 'asc';
-  const where = [...conditions];
-  const all = [...values];
-  if (slice.kind === 'keyset' && slice.after) {
-    const comparison = isDescending ? '<' : '>';
-    if (column === 'id') {
-      all.push(slice.after.id);
-      where.push(`id ${comparison} $${all.length}::uuid`);
-    } else {
-      all.push(slice.after.value, slice.after.id);
-      where.push(
-        `(${column}, id) ${comparison} ($${all.length - 1}::timestamptz, $${all.length}::uuid)`,
-      );
-    }
-  }
+): { name: string; text: string; values: Value[]; selection: Selection } {
+  const selection = selectionOf(request);
+  const keyset = slice.kind === 'keyset' ? slice : { after: null, goesBack: false };
+  const { column, direction, where, values: all, order } = orderOf(selection, keyset);
   // Written out: for a limit in a parameter PostgreSQL plans anew at every execution, which costs
   // more than reading the rows.
   const limit = `limit ${slice.kind === 'keyset' ? slice.perPage + 1 : slice.perPage}`;
@@ -97,14 +105,13 @@ export function listText(
     all.push((slice.page - 1) * slice.perPage);
     offset = `offset $${all.length}`;
   }
-  const order = column === 'id' ? `id ${direction}` : `${column} ${direction}, id ${direction}`;
   const text = `select ${appointmentColumns} from appointments
     where ${where.join(' and ')} order by ${order} ${limit} ${offset}`;
-  const place = all.length > values.length ? 'further' : 'first';
+  const place = all.length > selection.values.length ? 'further' : 'first';
   const name = usualSizes.includes(slice.perPage)
     ? `list_${column}_${direction}_${slice.kind}_${place}_${slice.perPage}`
     : '';
-  return { name, text, values: all, search };
+  return { name, text, values: all, selection };
 }
 
 /** One page of the list, by number. */
@@ -114,9 +121,17 @@ export async function listPage(
   page: number,
   perPage: number,
 ): Promise<AppointmentRow[]> {
-  const { name, text, values, search } = listText(request, { kind: 'page', page, perPage });
-  return database.many(named<AppointmentRow>(search, name, text), values);
+  const { name, text, values, selection } = listText(request, { kind: 'page', page, perPage });
+  return database.many(named<AppointmentRow>(selection, name, text), values);
 }
+
+/** What a cursor holds: the list's sort, and the row behind which it goes on. */
+export const markOf = (sort: string, { value, id }: Mark, goesBack: boolean): object => ({
+  s: sort,
+  v: value,
+  i: id,
+  b: goesBack,
+});
 
 export interface KeysetPage {
   rows: AppointmentRow[];
@@ -132,14 +147,18 @@ export async function listByCursor(
 ): Promise<KeysetPage> {
   const sort = request.sort ?? '-created_at';
   const slice = readCursor(request.cursor ?? '', sort, perPage);
-  const { name, text, values, search } = listText(request, slice);
-  const rows = await database.many(named<AppointmentRow>(search, name, text), values);
+  const { name, text, values, selection } = listText(request, slice);
+  const rows = await database.many(named<AppointmentRow>(selection, name, text), values);
   const hasMore = rows.length > perPage;
   if (hasMore) rows.pop();
   if (slice.goesBack) rows.reverse();
   const mark = (row: AppointmentRow | undefined, goesBack: boolean) =>
     row
-      ? { s: sort, v: search.sort === 'created_at' ? '' : row[search.sort], i: row.id, b: goesBack }
+      ? markOf(
+          sort,
+          { value: selection.sort === 'created_at' ? '' : row[selection.sort], id: row.id },
+          goesBack,
+        )
       : null;
   const isPastFirst = slice.after !== null;
   return {

@@ -26,6 +26,9 @@ import {
   rotateRequest,
   scheduleExample,
   scheduleRequest,
+  searchExample,
+  searchQuery,
+  searchRequest,
 } from '@anteroom/contract';
 import type { FastifyRequest } from 'fastify';
 import Type from 'typebox';
@@ -33,7 +36,7 @@ import type { Organisations } from '../organisation/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database/index.ts';
 import { refuse } from '../platform/errors.ts';
-import { keysetEnvelope, pageEnvelope, placeOf } from '../platform/http/paging.ts';
+import { defaultPerPage, keysetEnvelope, pageEnvelope, placeOf } from '../platform/http/paging.ts';
 import { compileReader } from '../platform/http/reader.ts';
 import { type Http, isStrict } from '../platform/http/route.ts';
 import { answerOnce, repeatableOf, send } from '../platform/idempotency.ts';
@@ -48,6 +51,7 @@ import { read, readEvents } from './read.ts';
 import { rotateLinks } from './rotate.ts';
 import { schedule } from './schedule.ts';
 import { scheduleBulk } from './schedule-bulk.ts';
+import { searchByCursor, searchPage } from './search.ts';
 
 export interface AppointmentsOptions {
   database: Database;
@@ -169,6 +173,50 @@ export function appointmentRoutes(options: AppointmentsOptions) {
         ]);
         const items = rows.map((row) => renderAppointment(row, view));
         return pageEnvelope(place, items, page, total);
+      },
+    );
+
+    app.post(
+      `${path}/search`,
+      {
+        schema: {
+          querystring: searchQuery,
+          body: searchRequest,
+          response: { 200: listOf(appointmentAnswer) },
+        },
+        config: {
+          scope: 'appointments:read',
+          operation: 'Search appointments',
+          description:
+            'A list with `q`. It is a POST because names and numbers do not belong into an address; it changes nothing, so an Idempotency-Key is taken and nothing is kept for it. Send the next page’s number or cursor in the body, or the same body to the address in `links`, which holds nothing else. Numbered pages reach the first 1,000 results at most, a cursor all of them. A page by cursor may have few results, or none, and still a next one: go on until `next_cursor` is null.',
+          examples: { request: searchExample },
+        },
+      },
+      async (request) => {
+        const { database, organisation, view } = await asked(request);
+        const { include = null, ...part } = request.query;
+        const asking = { ...request.body, ...part };
+        const page = asking.page ?? 1;
+        const perPage = asking.per_page ?? defaultPerPage;
+        // What the request says of the search itself stays out of addresses.
+        const kept = new URLSearchParams();
+        if (include) kept.set('include', include.join());
+        if (part.per_page) kept.set('per_page', String(part.per_page));
+        const place = {
+          path: `${organisation.publicUrl}${path}/search`,
+          query: kept.toString(),
+          perPage,
+        };
+        const context = { database, organisation };
+        if (asking.cursor !== undefined) {
+          const { rows, next, previous } = await searchByCursor(context, asking, perPage);
+          const items = rows.map((row) => renderAppointment(row, view));
+          return keysetEnvelope(place, items, { next, previous });
+        }
+        const { rows, total, isTotalExact } = await searchPage(context, asking, page, perPage);
+        const items = rows.map((row) => renderAppointment(row, view));
+        const { data, links, meta } = pageEnvelope(place, items, page, total);
+        return { data, links, meta: { ...meta, is_total_exact: isTotalExact } };
       },
     );
 

@@ -20,6 +20,7 @@ import {
 import { recorded } from './recorded.ts';
 import type { AppointmentRow } from './row.ts';
 import type { ScheduleContext } from './schedule.ts';
+import { searchTextOf, termsWritten } from './search-terms.ts';
 
 /** So many rows travel in one statement, and are read and answered at a stretch: a few milliseconds. */
 const rowsAtOnce = 50;
@@ -40,10 +41,12 @@ const insertAppointments = statement<{ count: number }>(
     select * from unnest($3::jsonb[], ${newColumns.map((column, index) => `$${firstColumn + index}::${sentType(column)}[]`).join(', ')})
       as sent (event_data, ${newColumns.join(', ')})),
   inserted as (
-    insert into appointments (organisation_id, ${newColumns.join(', ')})
-    select current_organisation(), ${newColumns.map((column) => `${column}::${appointmentsColumns[column]}`).join(', ')} from sent
+    insert into appointments (organisation_id, ${newColumns.join(', ')}, search_text)
+    select current_organisation(), ${newColumns.map((column) => `${column}::${appointmentsColumns[column]}`).join(', ')},
+      ${searchTextOf((column) => column)} from sent
     on conflict do nothing
-    returning organisation_id, id, version, updated_at),
+    returning organisation_id, id, version, updated_at, search_text),
+  ${termsWritten('inserted')},
   appointment as (
     select inserted.*, sent.event_data from inserted join sent using (id)),
   ${recorded(`'appointment.scheduled'`, 'event_data')}

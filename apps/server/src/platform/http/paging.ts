@@ -3,7 +3,7 @@ import { refuseFaults } from '../errors.ts';
 import { readInstant } from './formats.ts';
 
 /** Where a keyset page begins: after this row, in the list's order. */
-interface Mark {
+export interface Mark {
   value: string;
   id: string;
 }
@@ -62,7 +62,7 @@ interface PageRequest {
   cursor?: string | null | undefined;
 }
 
-const defaultPerPage = 25;
+export const defaultPerPage = 25;
 
 /** Which part of the list at this absolute address the request asks for. */
 export function placeOf(request: FastifyRequest, address: string): ListPlace & { page: number } {
