@@ -195,6 +195,21 @@ describe('searching', () => {
     expect(row?.same).toBe(true);
   });
 
+  it('finds what a bulk scheduled, and nothing of the rows that it refused', async () => {
+    const rows = ['bulk-1', 'REF-2041', 'bulk-1', 'bulk-2'].map((reference) =>
+      appointmentBody({ reference, claimant: { name: `Bulky ${reference}` } }),
+    );
+    const answer = await anteroom.call('POST', `${path}/bulk`, { body: { appointments: rows } });
+    expect(answer.json.data.map(({ status }: { status: number }) => status)).toEqual([
+      201, 422, 422, 201,
+    ]);
+    expect(await find('bulky')).toEqual(['bulk-1', 'bulk-2']);
+    const orphans = await anteroom.testDatabase.query(
+      'select from search_terms t where not exists (select from appointments a where a.id = t.appointment_id)',
+    );
+    expect(orphans).toEqual([]);
+  });
+
   it('leads to the next page by the body and by addresses that hold nothing of it', async () => {
     const body = { q: 'smi joh', per_page: 1, sort: 'created_at' };
     const first = await anteroom.call('POST', search, { body });
