@@ -222,6 +222,17 @@ describe('custom fields', () => {
     ]);
   });
 
+  it('are held to the same rules in every row of a bulk request', async () => {
+    const row = (data: object[]) => appointmentBody({ claimant: { name: 'Ada', data } });
+    const appointments = [row([{ id: 2, value: '+1.0' }, filed]), row([{ id: 2, value: 1 }])];
+    const answer = await anteroom.call('POST', `${path}/bulk`, { body: { appointments } });
+    const [good, bad] = answer.json.data;
+    const shownVisits = { id: 2, value: '1', name: 'Visits', type: 'number', required: false };
+    expect(good.data.claimant.data).toEqual([shown, shownVisits]);
+    expect(await read(good.data.id)).toEqual([shown, shownVisits]);
+    expect([bad.status, Object.keys(bad.errors)]).toEqual([422, ['claimant.data']]);
+  });
+
   it('are replaced as a whole by a change, and left alone by any other', async () => {
     const made = await create([filed, { id: 2, value: 3 }]);
     const { id } = made.json.data;
