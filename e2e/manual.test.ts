@@ -68,7 +68,7 @@ describe('the manual in a browser', () => {
       const reference = /DOC-[\da-f]{8}/.exec(await body.inputValue())?.[0] ?? 'none';
       await body.fill((await body.inputValue()).replace('Maria Nowak', 'Ada O’Neill'));
       await schedule.getByRole('button', { name: 'Send' }).click();
-      await schedule.getByText('201').waitFor();
+      await schedule.getByText('201', { exact: true }).waitFor();
       const timeline = page.getByRole('region', { name: 'Timeline' });
       await expect.poll(() => timeline.getByRole('listitem').count()).toBe(1);
       expect(await timeline.textContent()).toContain(`Timeline of ${reference}`);

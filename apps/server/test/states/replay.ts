@@ -17,6 +17,7 @@ const untold = [
   'extensions_time_zone',
   'extensions_access_needs',
   'claimant_data',
+  'search_text',
   'interpreter_language',
   'custom_user_post_call_redirect_url',
   'custom_agent_post_call_redirect_url',
