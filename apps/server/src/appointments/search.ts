@@ -21,12 +21,12 @@ const manyRows = 3_000;
 const mostSorted = 1_500;
 /** Numbered pages show no more results than this. */
 const mostNumbered = 1_000;
-/** So many entries of a word are read from the terms at a time, for a part of the list and for all of it. */
-const entryCounts = { forPart: 5_000, forAll: 20_000 };
+/** So many entries of each form of a word are read from the terms at a time. */
+const entryCount = 5_000;
 /** About what it takes, in microseconds: a row in the order of ids, in another, and by its id. */
-const rowEffort = { byTime: 1, inOrder: 6, byId: 12 };
+const rowEffort = { byTime: 1, inOrder: 9, byId: 12 };
 /** After this effort a page by cursor is answered, full or not; an empty one or a numbered one later. */
-const enoughEffort = { withResults: 15_000, without: 45_000 };
+const enoughEffort = { withResults: 25_000, without: 45_000, toSort: 20_000 };
 
 /** A search's results as far as they were looked for. */
 interface Found {
@@ -159,7 +159,7 @@ async function find(
       ? await readTerms(
           { ...hunt, isDescending: selection.isDescending !== hunt.goesBack },
           found.reached,
-          entryCounts.forPart,
+          entryCount,
         )
       : null;
     if (!read) {
@@ -183,12 +183,12 @@ async function findAll(hunt: Hunt): Promise<string[] | null> {
   let reached: Mark | null = null;
   let effort = 0;
   do {
-    const read = await readTerms({ ...hunt, isDescending: true }, reached, entryCounts.forAll);
+    const read = await readTerms({ ...hunt, isDescending: true }, reached, entryCount);
     if (!read) return null;
     ids.push(...read.ids);
     reached = read.reached;
     effort += read.effort;
-    if (ids.length > mostSorted || effort > enoughEffort.without) return null;
+    if (ids.length > mostSorted || effort > enoughEffort.toSort) return null;
   } while (reached);
   return ids;
 }
