@@ -189,6 +189,7 @@ export function appointmentRoutes(options: AppointmentsOptions) {
           operation: 'Search appointments',
           description:
             'A list with `q`. It is a POST because names and numbers do not belong into an address; it changes nothing, so an Idempotency-Key is taken and nothing is kept for it. Send the next page’s number or cursor in the body, or the same body to the address in `links`, which holds nothing else. Numbered pages reach the first 1,000 results at most, a cursor all of them. A page by cursor may have few results, or none, and still a next one: go on until `next_cursor` is null.',
+          isReading: true,
           examples: { request: searchExample },
         },
       },

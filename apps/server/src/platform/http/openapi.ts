@@ -2,7 +2,7 @@ import { type ErrorCode, errors, scopes } from '@anteroom/contract';
 import type { FastifyContextConfig } from 'fastify';
 import Type, { type TSchema } from 'typebox';
 import { bodyLimitBytes } from './bodies.ts';
-import { isConditional, refusalsOf } from './refusals.ts';
+import { isConditional, keepsAnswers, refusalsOf } from './refusals.ts';
 import type { Http } from './route.ts';
 
 interface Operation extends FastifyContextConfig {
@@ -198,7 +198,7 @@ function groupOf(url: string): string {
 }
 
 function parametersOf(route: Operation, needsToken: boolean): object[] {
-  const { url, method, query, body } = route;
+  const { url, query, body } = route;
   const inPath = [...url.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',
@@ -217,7 +217,7 @@ function parametersOf(route: Operation, needsToken: boolean): object[] {
     schema,
   }));
   const named = [
-    ...(method === 'post' && needsToken ? ['Idempotency-Key'] : []),
+    ...(keepsAnswers({ ...route, needsToken }) ? ['Idempotency-Key'] : []),
     ...(isConditional(route) ? ['If-Match'] : []),
     ...(body ? ['Prefer'] : []),
   ];
@@ -237,7 +237,7 @@ function requestOf({ bodyLimitBytes: limit, examples }: Operation, schema: TSche
 }
 
 function answersOf(route: Operation, needsToken: boolean): Record<string, object> {
-  const { answers, body, method, isVersioned, examples } = route;
+  const { answers, body, isVersioned, examples } = route;
   const described = Object.entries(answers).map(([status, schema]) => {
     const isError = Number(status) >= 400;
     const named = [
@@ -245,7 +245,7 @@ function answersOf(route: Operation, needsToken: boolean): Record<string, object
       ...(needsToken ? ['RateLimit', 'RateLimit-Policy'] : []),
       ...(isVersioned ? ['ETag'] : []),
       ...(status === '201' ? ['Location'] : []),
-      ...(method === 'post' && needsToken ? ['Idempotency-Replayed'] : []),
+      ...(keepsAnswers({ ...route, needsToken }) ? ['Idempotency-Replayed'] : []),
       ...(body && !isError ? ['Ignored-Fields'] : []),
     ];
     const { description } = schema as { description?: string };

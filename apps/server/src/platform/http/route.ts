@@ -40,6 +40,8 @@ declare module 'fastify' {
     refusals?: readonly ErrorCode[];
     /** It answers one thing that has versions: with an ETag, and under the condition of If-Match. */
     isVersioned?: boolean;
+    /** A POST that changes nothing, and keeps no answer for a repetition. */
+    isReading?: boolean;
     examples?: { request?: object; answer?: object };
     /** Not part of the interface: kept out of the reference. */
     isHidden?: boolean;
