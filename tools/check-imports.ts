@@ -87,10 +87,12 @@ export const zones: Zone[] = [
     files: ['apps/server/src/manual/**'],
     mayImport: ['contract', 'platform', 'manual page'],
   },
+  // Hands out the built pages of the two apps.
+  { name: 'pages', files: ['apps/server/src/pages/**'], mayImport: ['contract', 'platform'] },
   {
     name: 'server',
     files: ['apps/server/src/server.ts'],
-    mayImport: [...ground, ...domains, 'manual'],
+    mayImport: [...ground, ...domains, 'manual', 'pages'],
   },
   {
     name: 'operator',

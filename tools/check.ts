@@ -23,10 +23,16 @@ const checks: Check[] = [
     name: 'types',
     command: ['tsc', '--noEmit'],
   },
-  {
-    name: 'types in browsers',
-    command: ['tsc', '--noEmit', '-p', 'apps/server/src/manual/browser'],
-  },
+  ...[
+    'apps/server/src/manual/browser',
+    'packages/call',
+    'packages/ui',
+    'apps/claimant',
+    'apps/portal',
+  ].map((folder) => ({
+    name: `types in browsers: ${folder}`,
+    command: ['tsc', '--noEmit', '-p', folder],
+  })),
   {
     name: 'dead code',
     command: ['knip', '--no-progress'],

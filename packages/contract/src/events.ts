@@ -15,6 +15,12 @@ export const eventTypes = {
   'appointment.cancelled': 'The appointment was cancelled.',
   'appointment.marked_no_show': 'Nobody came.',
   'appointment.corrected': 'A no-show was corrected by a person.',
+  'appointment.assigned': 'It was given to an agent, or taken from one.',
+  'appointment.settled': 'The agent noted how it turned out.',
+  'appointment.viewed': 'Staff opened the claimant’s record.',
+  'appointment.devices_checked': 'The claimant’s devices were checked.',
+  'appointment.call_back_wanted': 'The claimant asked to be called instead.',
+  'appointment.knocked': 'Somebody unverified is at the door.',
 } as const;
 
 export type EventType = keyof typeof eventTypes;

@@ -1,4 +1,5 @@
 export * from './appointments.ts';
+export * from './calls.ts';
 export * from './custom-fields.ts';
 export * from './errors.ts';
 export * from './events.ts';
@@ -9,6 +10,9 @@ export * from './links.ts';
 export * from './lists.ts';
 export * from './oauth.ts';
 export * from './organisation.ts';
+export * from './portal.ts';
 export * from './sandbox.ts';
 export * from './schema.ts';
 export * from './scopes.ts';
+export * from './staff.ts';
+export * from './visit.ts';
