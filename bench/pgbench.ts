@@ -63,6 +63,7 @@ async function createScript(database: Database): Promise<string> {
     literal(kept.route),
     'gen_random_uuid()::text',
     ...['fingerprint', 'status', 'headers', 'body'].map((column) => literal(kept[column])),
+    literal(appointment.search_text),
   ];
   const create = insertAppointment.text.replace(
     /\$(\d+)/g,

@@ -20,7 +20,7 @@ import {
 import { recorded } from './recorded.ts';
 import type { AppointmentRow } from './row.ts';
 import type { ScheduleContext } from './schedule.ts';
-import { searchTextOf, termsWritten } from './search-terms.ts';
+import { searchTextOf, termsWritten } from './search-text.ts';
 
 /** So many rows travel in one statement, and are read and answered at a stretch: a few milliseconds. */
 const rowsAtOnce = 50;

@@ -24,7 +24,7 @@ import {
   valueOfNew,
 } from './new-appointment.ts';
 import { recorded } from './recorded.ts';
-import { searchTextOf, termsWritten } from './search-terms.ts';
+import { plainSearchText, searchTextOf, termsWritten } from './search-text.ts';
 import type { Actor } from './status.ts';
 
 const firstColumn = 4;
@@ -36,7 +36,8 @@ export const insertAppointment = command(
   'schedule',
   `with appointment as (
     insert into appointments (organisation_id, ${newColumns.join(', ')}, search_text)
-    values (current_organisation(), ${newColumns.map(parameter).join(', ')}, ${searchTextOf(parameter)})
+    values (current_organisation(), ${newColumns.map(parameter).join(', ')},
+      coalesce($${firstKept + 7}::text, ${searchTextOf(parameter)}))
     returning organisation_id, id, version, updated_at, search_text),
   ${termsWritten()},
   ${recorded(`'appointment.scheduled'`, '$3::jsonb')}
@@ -81,6 +82,7 @@ export async function schedule(
       eventOfNew(row),
       ...newColumns.map((column) => valueOfNew(row, column)),
       ...keptValues(repeatable, answer),
+      plainSearchText(row),
     ]);
     return answer;
   } catch (error) {

@@ -2,27 +2,6 @@ import { type Runner, statement, unnamed, type Value } from '../platform/databas
 import type { Mark } from '../platform/http/paging.ts';
 import type { Word } from './search-words.ts';
 
-/** What a new appointment is searched by, in SQL, from the parameters or columns that hold it. */
-export const searchTextOf = (
-  place: (
-    column: 'claimant_name' | 'claimant_email' | 'claimant_phone_number' | 'reference',
-  ) => string,
-): string =>
-  `search_text_of(${place('claimant_name')}, ${place('claimant_email')},
-    ${place('claimant_phone_number')}, ${place('reference')})`;
-
-/**
- * The part of a statement that writes the terms of new appointments: one row of `from` is one of
- * them, with `organisation_id`, `id` and the `search_text` it was given (migration 0004). Without
- * this part and without a `search_text` the database adds the terms by itself, at twice the price.
- */
-export const termsWritten = (from = 'appointment'): string => `
-  term as (
-    insert into search_terms (organisation_id, period, term, appointment_id)
-    select organisation_id, search_period(id), left(term, 100), id
-    from ${from}, string_to_table(search_text, ' ') as term
-    where term <> '')`;
-
 /** Terms are stored cut to this length. */
 const longestTerm = 100;
 /** So few ids are read of the rows that have the rare words alone; the others are looked for there. */

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sourceOf } from '../../src/access/failures.ts';
 import { makeIdentifiers } from '../../src/appointments/identifiers.ts';
 import { closingTime } from '../../src/appointments/new-appointment.ts';
+import { plainSearchText } from '../../src/appointments/search-text.ts';
 import { isoFromDatabase, isoFromMicros } from '../../src/platform/clock.ts';
 import { readInstant } from '../../src/platform/http/formats.ts';
 import { createTestDatabase, type TestDatabase } from '../harness.ts';
@@ -29,6 +30,46 @@ describe('rules that stand in two places', () => {
     expect(pairs.map(([at, minutes]) => closingTime(at, minutes))).toEqual(
       rows.map((row) => isoFromDatabase(row.closes_at)),
     );
+  });
+
+  it('make the same text to search by', async () => {
+    const text = (maxLength: number) =>
+      fc.oneof(
+        fc.string({ minLength: 1, maxLength }),
+        fc.constantFrom(
+          `O'Brien-Smith, J.(Jo) <x> "y" ;[z]\``,
+          '  A  B ',
+          '-',
+          '.',
+          "'",
+          '#1/2_%\\',
+        ),
+      );
+    const email = fc.constantFrom(null, 'A.B@Mail.Example.org', "o'b-c+d@localhost", 'x@y.z');
+    const phone = fc.constantFrom(null, '+442079460123', '+1');
+    const rows = fc.sample(
+      fc.record({
+        claimant_name: text(40),
+        reference: text(20),
+        claimant_email: email,
+        claimant_phone_number: phone,
+      }),
+      2_000,
+    );
+    const made = rows.map((row) => plainSearchText(row));
+    expect(made.filter((one) => one !== null).length).toBeGreaterThan(1_000);
+    const stored = await database.query<{ text: string }>(
+      `select search_text_of(name, email, phone, reference) as text
+       from unnest($1::text[], $2::text[], $3::text[], $4::text[]) with ordinality
+         as t(name, email, phone, reference, n) order by n`,
+      ['claimant_name', 'claimant_email', 'claimant_phone_number', 'reference'].map((column) =>
+        rows.map((row) => row[column as keyof typeof row]),
+      ),
+    );
+    for (const [index, one] of made.entries()) {
+      if (one !== null) expect([rows[index], one]).toEqual([rows[index], stored[index]?.text]);
+    }
+    expect(plainSearchText({ ...(rows[0] as (typeof rows)[0]), claimant_name: 'Zoë' })).toBeNull();
   });
 
   it('read and write instants without losing a microsecond', async () => {
