@@ -314,6 +314,7 @@ describe('searching among many', () => {
        from (select features from appointments limit 1) template, generate_series(1, ${count}) n,
          lateral (select now() - (${count} - n) * $2::interval as made_at,
            case when n % 2 = 0 then 'Common ' else 'Usual ' end || case when n % 3 = 0 then 'Frequent ' else '' end
+             || case when n % 2 = 1 or n % 150 = 0 then 'Mixed ' else '' end
              || case when n % 50 = 0 then 'Rarer ' else '' end || case when n < 40 then 'Oldest' else 'Later' end as name) made`,
       [organisation, interval],
     );
@@ -343,6 +344,7 @@ describe('searching among many', () => {
     'common rarer frequent': (n) => n % 150 === 0,
     'n-139': (n) => String(n).startsWith('139'),
     'common usual': () => false,
+    'common mixed': (n) => n % 150 === 0,
   };
   const orders: Record<string, (n: number) => number> = {
     '-created_at': (n) => -n,
@@ -389,6 +391,11 @@ describe('searching among many', () => {
         body: { q: 'common rarer frequent', per_page: 50 },
       });
       expect(rare.json.meta).toMatchObject({ total: 93, is_total_exact: true, last_page: 2 });
+      // Words of thousands each: they are read to the end in steps.
+      for (const sort of ['created_at', '-created_at']) {
+        const both = await anteroom.call('POST', search, { as, body: { q: 'common mixed', sort } });
+        expect(both.json.meta).toMatchObject({ total: 93, is_total_exact: true });
+      }
       const common = await anteroom.call('POST', search, {
         as,
         body: { q: 'common', per_page: 100, page: 10 },
