@@ -14,7 +14,7 @@ const referencePlaceholder = 'R'.repeat(15);
 /** A week ahead, so that the room is still open, in the zone-less form the reference API takes. */
 const appointmentAt = new Date(Date.now() + 7 * 86_400_000).toISOString().replace('Z', '000');
 
-const createFields: { readonly [name: string]: Value } = {
+export const createFields = {
   reference: referencePlaceholder,
   appointment_at: appointmentAt,
   duration_in_minutes: 30,
@@ -40,7 +40,7 @@ const createFields: { readonly [name: string]: Value } = {
   use_custom_post_call_redirect: false,
   custom_user_post_call_redirect_url: null,
   custom_agent_post_call_redirect_url: 'https://www.sampleurl.co.uk',
-};
+} satisfies { readonly [name: string]: Value };
 
 /** Form fields with bracket keys; null is sent as an empty field. */
 function formPairs(fields: { readonly [name: string]: Value }, parent?: string): string[] {

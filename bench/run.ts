@@ -1,4 +1,4 @@
-/** The command line of the measurements: `run.ts [compare | bulk | growth | search | start | hostile | slow] [--quick]`. */
+/** The command line of the measurements: `run.ts [compare | bulk | growth | search | start | hostile | slow | soak] [--quick]`. */
 
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +11,7 @@ import { measureHostile } from './hostile.ts';
 import { print } from './report.ts';
 import { measureSearch } from './search.ts';
 import { measureSlow } from './slow.ts';
+import { measureSoak } from './soak.ts';
 import { measureStart } from './start.ts';
 
 const { positionals, values } = parseArgs({
@@ -65,9 +66,11 @@ function measure(): Promise<boolean> {
       return measureHostile(folder, defer, values.quick ? 200 : 20_000);
     case 'slow':
       return measureSlow(folder, defer, values.quick);
+    case 'soak':
+      return measureSoak(folder, defer, values.quick ? 3 : 600);
     default:
       throw new Error(
-        `there is no measurement '${mode}': compare, bulk, growth, search, start, hostile, slow`,
+        `there is no measurement '${mode}': compare, bulk, growth, search, start, hostile, slow, soak`,
       );
   }
 }

@@ -31,12 +31,17 @@ export interface Anteroom extends Server {
   startMilliseconds: number;
 }
 
-const clientId = 'bench-client';
-const clientSecret = 'bench-secret-that-is-long-enough-for-any-rule';
+export const clientCredentials = {
+  clientId: 'bench-client',
+  clientSecret: 'bench-secret-that-is-long-enough-for-any-rule',
+};
 const startDeadlineMilliseconds = 60_000;
 
 /** Starts the real server on its own embedded database; its log goes to a file. */
-export async function startAnteroom(folder: string): Promise<Anteroom> {
+export async function startAnteroom(
+  folder: string,
+  environment: Record<string, string> = {},
+): Promise<Anteroom> {
   const main = join(import.meta.dirname, '../apps/server/src/main.ts');
   const dataFolder = join(folder, 'data');
   const logFile = join(folder, 'anteroom.log');
@@ -55,8 +60,9 @@ export async function startAnteroom(folder: string): Promise<Anteroom> {
       LOG_LEVEL: 'info',
       // The limiter is on and does its work; it only never says no.
       RATE_LIMIT_PER_MINUTE: '100000000',
-      BOOTSTRAP_CLIENT_ID: clientId,
-      BOOTSTRAP_CLIENT_SECRET: clientSecret,
+      BOOTSTRAP_CLIENT_ID: clientCredentials.clientId,
+      BOOTSTRAP_CLIENT_SECRET: clientCredentials.clientSecret,
+      ...environment,
     },
   });
   closeSync(log);
@@ -96,7 +102,7 @@ async function ready(child: ChildProcess, url: string): Promise<void> {
 /** A token of the first client, or of the one given. */
 export async function accessToken(
   url: string,
-  [id, secret] = [clientId, clientSecret],
+  [id, secret] = [clientCredentials.clientId, clientCredentials.clientSecret],
 ): Promise<string> {
   const answer = await fetch(`${url}/oauth2/token`, {
     method: 'POST',
@@ -163,7 +169,8 @@ async function stop(child: ChildProcess): Promise<void> {
   clearTimeout(timer);
 }
 
-async function freePort(): Promise<number> {
+/** A port that nobody listens on at this moment. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

@@ -97,9 +97,9 @@ export function organisationRoutes(options: OrganisationOptions) {
       {
         schema: { response: { 200: one(meAnswer) } },
         config: {
+          scope: 'appointments:read',
           operation: 'Read the caller',
-          description:
-            'Who this client is, for whom it calls and within which limits. Any token will do.',
+          description: 'Who this client is, for whom it calls and within which limits.',
           examples: { answer: meExample },
         },
       },
