@@ -36,6 +36,7 @@ const typeNames: Record<string, string> = {
   json: 'unknown',
   jsonb: 'unknown',
   'text[]': 'string[]',
+  'integer[]': 'number[]',
 };
 
 async function readColumns(client: Client): Promise<Column[]> {

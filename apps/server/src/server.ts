@@ -16,7 +16,7 @@ import {
   showAppointments,
   sweepAppointments,
 } from './appointments/index.ts';
-import { sweepConnections } from './calls/index.ts';
+import { forgetTickets, sweepConnections } from './calls/index.ts';
 import { manualRoutes } from './manual/routes.ts';
 import { openOrganisations, organisationRoutes } from './organisation/index.ts';
 import { openClock } from './platform/clock.ts';
@@ -199,5 +199,6 @@ const sweepsOf = (database: Database): Sweep[] => [
   { name: 'appointments', run: (isStopped) => sweepAppointments(database, isStopped) },
   { name: 'answers', run: (isStopped) => forget(database, forgetAnswers, isStopped) },
   { name: 'tokens', run: (isStopped) => forget(database, forgetTokens, isStopped) },
+  { name: 'tickets', run: (isStopped) => forget(database, forgetTickets, isStopped) },
   { name: 'heartbeats', run: (isStopped) => forget(database, forgetHeartbeats, isStopped) },
 ];

@@ -68,6 +68,8 @@ export interface CallsRow {
   claimant_connected_at: string | null;
   claimant_left_at: string | null;
   claimant_process_id: string | null;
+  agent_connection: string | null;
+  claimant_connection: string | null;
 }
 
 export interface ClientSecretsRow {
@@ -176,6 +178,20 @@ export interface StaffRow {
   password_hash: string;
   role: string;
   created_at: string;
+}
+
+export interface TicketsRow {
+  organisation_id: string;
+  ticket_hash: Buffer;
+  kind: string;
+  appointment_id: string | null;
+  revision: number | null;
+  role: string;
+  person_id: string;
+  name: string;
+  department_ids: number[] | null;
+  session_id: string;
+  expires_at: string;
 }
 
 export const appointmentsColumns = {
