@@ -55,13 +55,18 @@ export const roomSnapshot = Type.Object(
     hold: Type.Unsafe<{ since: string; reason: string | null; by: string } | null>({
       type: ['object', 'null'],
     }),
-    /** Who is in the room. A claimant who has not been let in sees nobody, and is seen by the agent. */
+    /**
+     * Who is in the room, oneself among them. A claimant who has not been let in sees nobody else,
+     * and is seen by the agent.
+     */
     people: Type.Array(person),
     /** Only for a claimant who waits: how many are before them today, and how long that took others. */
     queue: Type.Unsafe<{ before: number; wait_minutes: [number, number] | null } | null>({
       type: ['object', 'null'],
     }),
     message: nullable(waitingMessage),
+    /** False for a device of the claimant while another one has their seat; see `take_seat`. */
+    has_seat: Type.Boolean(),
     /** Another device asks for the claimant's seat. */
     is_seat_asked: Type.Boolean(),
     now: instant(),
@@ -117,22 +122,26 @@ export const fromPage = {
   take_seat: Type.Object({ type: Type.Literal('take_seat'), ...ref }),
 } as const;
 
+const iceServers = Type.Array(
+  Type.Object({
+    urls: Type.Array(Type.String()),
+    username: Type.Optional(Type.String()),
+    credential: Type.Optional(Type.String()),
+  }),
+);
+
 /** To the page. */
 export const toPage = {
   welcome: Type.Object({
     type: Type.Literal('welcome'),
     you: Type.Object({ id: Type.String(), role: word([...callRoles, 'day'] as const) }),
     room: nullable(roomSnapshot),
-    /** For `RTCPeerConnection`; the credentials last as long as they need to. */
-    ice_servers: Type.Array(
-      Type.Object({
-        urls: Type.Array(Type.String()),
-        username: Type.Optional(Type.String()),
-        credential: Type.Optional(Type.String()),
-      }),
-    ),
+    /** For `RTCPeerConnection`; their credentials are good for minutes. */
+    ice_servers: iceServers,
     is_relay_only: Type.Boolean(),
   }),
+  /** Fresh credentials, before those before run out: for the next ICE restart. */
+  ice_servers: Type.Object({ type: Type.Literal('ice_servers'), ice_servers: iceServers }),
   room: Type.Object({ type: Type.Literal('room'), room: roomSnapshot }),
   signal: Type.Object({
     type: Type.Literal('signal'),
