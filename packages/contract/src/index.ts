@@ -14,5 +14,6 @@ export * from './portal.ts';
 export * from './sandbox.ts';
 export * from './schema.ts';
 export * from './scopes.ts';
+export * from './socket.ts';
 export * from './staff.ts';
 export * from './visit.ts';
