@@ -132,7 +132,8 @@ async function writeSchema(client: Client, columns: Column[]): Promise<string> {
     `select p.proname || '(' || pg_get_function_arguments(p.oid) || ') returns ' || pg_get_function_result(p.oid)
        || case when p.prosecdef then ', security definer' else '' end || ', owner ' || r.rolname as line
      from pg_proc p join pg_roles r on r.oid = p.proowner
-     where p.pronamespace = 'public'::regnamespace order by p.proname`,
+     where p.pronamespace = 'public'::regnamespace
+       and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e') order by p.proname`,
   );
   lines.push(...rows.map(({ line }) => `function ${line}`), '');
   return lines.join('\n');

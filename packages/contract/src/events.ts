@@ -20,6 +20,7 @@ export const eventTypes = {
   'appointment.viewed': 'Staff opened the claimant’s record.',
   'appointment.devices_checked': 'The claimant’s devices were checked.',
   'appointment.call_back_wanted': 'The claimant asked to be called instead.',
+  'appointment.told': 'Those who wait were told something: the event holds what.',
   'appointment.knocked': 'Somebody unverified is at the door.',
 } as const;
 

@@ -120,6 +120,14 @@ const blankRow = {
   cancelled_at: null,
   cancellation_reason: null,
   outcome: null,
+  agent_id: null,
+  notes: null,
+  device_check: null,
+  call_back_wanted_at: null,
+  knocked_at: null,
+  vouched_at: null,
+  hold_reason: null,
+  waiting_message: null,
 } as const;
 
 const fourHoursMs = 4 * 60 * 60_000;

@@ -7,6 +7,7 @@ export type AppointmentRow = Omit<
   AppointmentsRow,
   | 'organisation_id'
   | 'search_text'
+  | 'knocked_by'
   | 'status'
   | 'features'
   | 'claimant_data'
@@ -20,5 +21,5 @@ export type AppointmentRow = Omit<
 
 /** The columns of an AppointmentRow, for the end of every statement that answers one. */
 export const appointmentColumns = Object.keys(appointmentsColumns)
-  .filter((column) => column !== 'organisation_id' && column !== 'search_text')
+  .filter((column) => !['organisation_id', 'search_text', 'knocked_by'].includes(column))
   .join(', ');

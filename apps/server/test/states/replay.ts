@@ -27,6 +27,10 @@ const untold = [
   'meeting_id',
   'room_name',
   'room_key',
+  'notes',
+  'device_check',
+  'hold_reason',
+  'knocked_by',
 ] as const;
 
 const blank: StoredRow = {
@@ -43,6 +47,8 @@ const blank: StoredRow = {
   cancelled_at: null,
   cancellation_reason: null,
   outcome: null,
+  agent_id: null,
+  waiting_message: null,
 };
 
 /** The latest of these instants; a clock may have been put back. */

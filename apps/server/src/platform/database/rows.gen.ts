@@ -56,6 +56,15 @@ export interface AppointmentsRow {
   cancellation_reason: string | null;
   outcome: string | null;
   search_text: string | null;
+  agent_id: string | null;
+  notes: string | null;
+  device_check: unknown;
+  call_back_wanted_at: string | null;
+  knocked_at: string | null;
+  knocked_by: Buffer | null;
+  vouched_at: string | null;
+  hold_reason: string | null;
+  waiting_message: unknown;
 }
 
 export interface CallsRow {
@@ -106,6 +115,8 @@ export interface DepartmentsRow {
   name: string;
   features: unknown;
   created_at: string;
+  phone_number: string | null;
+  agent_alias: string | null;
 }
 
 export interface EventsRow {
@@ -119,6 +130,12 @@ export interface EventsRow {
   data: unknown;
   position: string;
   transaction_id: string;
+}
+
+export interface GuessesRow {
+  key: Buffer;
+  count: number;
+  ends_at: string;
 }
 
 export interface HeartbeatsRow {
@@ -162,6 +179,10 @@ export interface OrganisationsRow {
   features: unknown;
   created_at: string;
   redirect_hosts: string[];
+  phone_number: string | null;
+  privacy_url: string | null;
+  accessibility_url: string | null;
+  colour: string | null;
 }
 
 export interface SearchTermsRow {
@@ -178,6 +199,23 @@ export interface StaffRow {
   password_hash: string;
   role: string;
   created_at: string;
+  name: string;
+  disabled_at: string | null;
+}
+
+export interface StaffDepartmentsRow {
+  organisation_id: string;
+  staff_id: string;
+  department_id: number;
+}
+
+export interface StaffSessionsRow {
+  organisation_id: string;
+  session_hash: Buffer;
+  staff_id: string;
+  created_at: string;
+  expires_at: string;
+  ended_at: string | null;
 }
 
 export interface TicketsRow {
@@ -191,6 +229,16 @@ export interface TicketsRow {
   name: string;
   department_ids: number[] | null;
   session_id: string;
+  expires_at: string;
+}
+
+export interface VisitSessionsRow {
+  organisation_id: string;
+  session_hash: Buffer;
+  appointment_id: string;
+  side: string;
+  link_hash: Buffer;
+  created_at: string;
   expires_at: string;
 }
 
@@ -240,4 +288,13 @@ export const appointmentsColumns = {
   cancellation_reason: 'text',
   outcome: 'text',
   search_text: 'text',
+  agent_id: 'uuid',
+  notes: 'text',
+  device_check: 'jsonb',
+  call_back_wanted_at: 'timestamp with time zone',
+  knocked_at: 'timestamp with time zone',
+  knocked_by: 'bytea',
+  vouched_at: 'timestamp with time zone',
+  hold_reason: 'text',
+  waiting_message: 'jsonb',
 } as const;
