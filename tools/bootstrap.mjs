@@ -20,6 +20,8 @@ const commands = {
   bench: ['bench/run.ts'],
   sdk: ['tools/build-sdk.ts'],
 };
+/** What shows pages to people, and so wants them as their sources are. */
+const commandsWithPages = ['serve', 'test'];
 const neededMajor = 24;
 // Longer than any install takes, in case a number of a process is used again.
 const turnLimitMs = 15 * 60_000;
@@ -54,6 +56,10 @@ async function main([command = '', ...rest]) {
   const code = await installMissing(lock, withTools);
   if (code !== 0) return code;
   const node = findNode();
+  if (commandsWithPages.includes(command)) {
+    const built = await buildPages(node);
+    if (built !== 0) return built;
+  }
   const { exitCode } = await run(node, [...commands[command], ...rest], {
     // The channel ends when this process does, which tells the program that its parent is gone.
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
@@ -69,7 +75,7 @@ async function installMissing(lock, withTools) {
     say('node_modules differs from package-lock.json and cannot be written: going on with it.');
     return 0;
   }
-  const turn = await takeTurn();
+  const turn = await takeTurn('installing', 'installs what is missing');
   try {
     const reason = whyInstall(lock, withTools);
     return reason === undefined ? 0 : await install(lock, reason, turn);
@@ -135,12 +141,28 @@ async function install(lock, reason, turn) {
   return 0;
 }
 
+/** Builds the pages whose sources changed, one process at a time; gives the exit code. */
+async function buildPages(node) {
+  const program = 'tools/build-pages.ts';
+  if (!fs.existsSync(join(root, program)) || !isWritable(root)) return 0;
+  const turn = await takeTurn('building-pages', 'builds the pages');
+  try {
+    const options = { stdio: ['ignore', 2, 2], env: environmentFor(node) };
+    const { exitCode } = await run(node, [program], options, (pid) => {
+      fs.appendFileSync(join(turn, 'processes'), `${pid}\n`);
+    });
+    return exitCode;
+  } finally {
+    fs.rmSync(turn, { recursive: true, force: true });
+  }
+}
+
 /**
- * Waits while another process installs here; gives the folder that stands for the turn, to be
- * removed afterwards. It lies outside `node_modules`, which npm removes.
+ * Waits while another process does the same work here; gives the folder that stands for the turn,
+ * to be removed afterwards. It lies outside `node_modules`, which npm removes.
  */
-async function takeTurn() {
-  const turn = join(root, '.cache', 'installing');
+async function takeTurn(name, work) {
+  const turn = join(root, '.cache', name);
   let hasSaid = false;
   for (;;) {
     try {
@@ -151,7 +173,7 @@ async function takeTurn() {
     } catch (error) {
       if (error.code !== 'EEXIST') {
         throw new Refusal(
-          `Nothing can be installed in ${root} (${error.message}): ` +
+          `Nothing can be written in ${root} (${error.message}): ` +
             'start once as the user it belongs to.',
         );
       }
@@ -162,7 +184,7 @@ async function takeTurn() {
       removeAbandoned(turn, holders);
       continue;
     }
-    if (!hasSaid) say('Waiting for another process that installs what is missing.');
+    if (!hasSaid) say(`Waiting for another process that ${work}.`);
     hasSaid = true;
     await delay(100);
   }

@@ -19,6 +19,7 @@ import {
 import { forgetTickets, sweepConnections } from './calls/index.ts';
 import { manualRoutes } from './manual/routes.ts';
 import { openOrganisations, organisationRoutes } from './organisation/index.ts';
+import { pageRoutes } from './pages/routes.ts';
 import { openClock } from './platform/clock.ts';
 import { forget } from './platform/database/forgetting.ts';
 import { type Database, openDatabase } from './platform/database/index.ts';
@@ -149,6 +150,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
       }),
     );
     await app.register(manualRoutes({ addressOf, describeApi: api, rateLimitPerMinute }));
+    await app.register(pageRoutes);
     closeRoutes();
 
     let metricsPort: number | null = null;

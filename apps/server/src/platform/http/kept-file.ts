@@ -25,7 +25,7 @@ export function keepFile(type: string, text: string): KeptFile {
 export function sendFile(request: FastifyRequest, reply: FastifyReply, file: KeptFile) {
   reply.headers({ 'cache-control': 'no-cache', etag: file.tag, vary: 'accept-encoding' });
   if (hasTag(request.headers['if-none-match'], file.tag)) return reply.code(304).send();
-  const isZipped = takesGzip(request.headers['accept-encoding']);
+  const isZipped = takesEncoding('gzip', request.headers['accept-encoding']);
   if (isZipped) reply.header('content-encoding', 'gzip');
   return reply.type(file.type).send(isZipped ? file.zipped : file.plain);
 }
@@ -36,6 +36,10 @@ function hasTag(condition: string | undefined, tag: string): boolean {
   return condition?.split(',').some((one) => bare(one) === bare(tag) || bare(one) === '*') ?? false;
 }
 
-/** Whether gzip is named and not refused by `q=0` (RFC 9110 section 12.5.3). */
-const takesGzip = (accepted = '') =>
-  accepted.split(',').some((one) => /^\s*gzip\s*(;\s*q\s*=\s*(?!0(\.0*)?\s*$)|$)/i.test(one));
+/** Whether an encoding is named and not refused by `q=0` (RFC 9110 section 12.5.3). */
+export function takesEncoding(name: string, accepted = ''): boolean {
+  return accepted.split(',').some((one) => {
+    const [coding = '', ...parameters] = one.split(';').map((part) => part.trim().toLowerCase());
+    return coding === name && !parameters.some((part) => /^q\s*=\s*0(\.0*)?$/.test(part));
+  });
+}
