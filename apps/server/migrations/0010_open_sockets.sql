@@ -14,7 +14,7 @@ create table tickets (
   name text not null,
   -- Null: of all departments.
   department_ids integer[],
-  session_id text not null,
+  session_hash bytea not null,
   expires_at timestamptz not null,
   primary key (organisation_id, ticket_hash),
   unique (ticket_hash),
@@ -39,13 +39,21 @@ alter table calls
 -- Uses a ticket up, and says what it was good for: no row when it was used before, is old or unknown.
 create function redeem_ticket(wanted_hash bytea)
   returns table (organisation_id uuid, kind text, appointment_id uuid, revision integer, role text,
-    person_id text, name text, department_ids integer[], session_id text)
+    person_id text, name text, department_ids integer[], session_hash bytea)
   language sql security definer set search_path = pg_catalog, public
   as $$
     with redeemed as (delete from tickets where ticket_hash = wanted_hash returning *)
     select r.organisation_id, r.kind, r.appointment_id, r.revision, r.role, r.person_id, r.name,
-      r.department_ids, r.session_id
+      r.department_ids, r.session_hash
     from redeemed r where r.expires_at > clock_timestamp()
+  $$;
+
+-- Which of these sessions, of staff or of a visit, are still good: their sockets close with them.
+create function find_live_sessions(wanted_hashes bytea[]) returns table (session_hash bytea)
+  language sql stable security definer set search_path = pg_catalog, public
+  as $$
+    select wanted.hash from unnest(wanted_hashes) as wanted (hash)
+    where exists (select from find_staff_session(wanted.hash)) or exists (select from find_visit_session(wanted.hash))
   $$;
 
 -- Deletes the oldest tickets that nobody used and says how many; beside one of another server it finds nothing.
@@ -94,9 +102,10 @@ create function find_events_after(after_position bigint, at_most integer)
 
 grant create on schema public to anteroom_lookup;
 alter function redeem_ticket owner to anteroom_lookup;
+alter function find_live_sessions owner to anteroom_lookup;
 alter function forget_tickets owner to anteroom_lookup;
 alter function find_events_horizon owner to anteroom_lookup;
 alter function find_events_after owner to anteroom_lookup;
 revoke create on schema public from anteroom_lookup;
-revoke execute on function redeem_ticket, forget_tickets, find_events_horizon, find_events_after from public;
-grant execute on function redeem_ticket, forget_tickets, find_events_horizon, find_events_after to anteroom_app;
+revoke execute on function redeem_ticket, find_live_sessions, forget_tickets, find_events_horizon, find_events_after from public;
+grant execute on function redeem_ticket, find_live_sessions, forget_tickets, find_events_horizon, find_events_after to anteroom_app;

@@ -41,6 +41,24 @@ function publicAddress(given: string) {
     : complain('must be an address without a path, such as https://visits.example.org');
 }
 
+function relayList(given: string) {
+  const urls = given
+    .split(',')
+    .map((url) => url.trim())
+    .filter((url) => url !== '');
+  return urls.every((url) => /^(turns?|stuns?):[^\s?]+(\?transport=(udp|tcp))?$/.test(url))
+    ? accept(urls)
+    : complain(
+        'must be addresses such as turn:turn.example.org:3478 or turns:turn.example.org:5349?transport=tcp',
+      );
+}
+
+function yesOrNo(given: string) {
+  return /^(true|false|1|0)$/i.test(given)
+    ? accept(/^(true|1)$/i.test(given))
+    : complain('must be true or false');
+}
+
 function addressList(given: string) {
   const entries = given
     .split(',')
@@ -116,6 +134,24 @@ export const variables = {
     about: 'Requests that one API client may make in a minute; 0 is no limit.',
     read: wholeNumber(0, 1_000_000_000),
   } as Variable<number>,
+  TURN_URLS: {
+    default: '',
+    about:
+      'TURN servers that carry the media of a call where its people cannot reach each other directly, with commas between them; `stun:` addresses as well. With TURN_SECRET. See docs/operations.md.',
+    read: relayList,
+  } as Variable<string[]>,
+  TURN_SECRET: {
+    default: null,
+    about:
+      'What the TURN servers know as their `static-auth-secret`: people get credentials made from it that last ten minutes.',
+    read: secret,
+  } as Variable<string>,
+  CALL_RELAY_ONLY: {
+    default: 'false',
+    about:
+      'Whether all media go through the TURN servers, so that nobody in a call learns another’s address. Needs TURN_URLS.',
+    read: yesOrNo,
+  } as Variable<boolean>,
   METRICS_PORT: {
     default: null,
     about:
@@ -185,6 +221,7 @@ type Optional =
   | 'PUBLIC_URL'
   | 'DATABASE_URL'
   | 'MIGRATION_DATABASE_URL'
+  | 'TURN_SECRET'
   | 'METRICS_PORT'
   | 'METRICS_TOKEN'
   | 'SANDBOX_CLOCK'
@@ -231,6 +268,18 @@ export function readVariables(environment: Environment): { config: Config; fault
   };
   together('BOOTSTRAP_CLIENT_ID', 'BOOTSTRAP_CLIENT_SECRET');
   together('BOOTSTRAP_ADMIN_EMAIL', 'BOOTSTRAP_ADMIN_PASSWORD');
+  const {
+    TURN_URLS: urls,
+    TURN_SECRET: turnSecret,
+    CALL_RELAY_ONLY: isRelayOnly,
+  } = config as {
+    TURN_URLS?: string[];
+    TURN_SECRET?: string | null;
+    CALL_RELAY_ONLY?: boolean;
+  };
+  const hasRelay = urls?.some((url) => url.startsWith('turn')) ?? false;
+  if (hasRelay !== Boolean(turnSecret)) faults.push('TURN_URLS and TURN_SECRET go together.');
+  if (isRelayOnly && !hasRelay) faults.push('CALL_RELAY_ONLY needs TURN_URLS.');
   if (environment.MIGRATION_DATABASE_URL && !environment.DATABASE_URL) {
     faults.push('MIGRATION_DATABASE_URL needs DATABASE_URL.');
   }

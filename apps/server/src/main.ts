@@ -70,6 +70,11 @@ async function serve(config: Config): Promise<void> {
       log,
       trustedProxies: config.TRUSTED_PROXIES,
       rateLimitPerMinute: config.RATE_LIMIT_PER_MINUTE,
+      turn: {
+        urls: config.TURN_URLS,
+        secret: config.TURN_SECRET,
+        isRelayOnly: config.CALL_RELAY_ONLY,
+      },
       metrics:
         config.METRICS_PORT === null
           ? null

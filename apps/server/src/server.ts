@@ -16,13 +16,20 @@ import {
   showAppointments,
   sweepAppointments,
 } from './appointments/index.ts';
-import { forgetTickets, sweepConnections } from './calls/index.ts';
+import {
+  forgetTickets,
+  openHub,
+  readFrame,
+  sweepConnections,
+  type TurnOptions,
+} from './calls/index.ts';
 import { manualRoutes } from './manual/routes.ts';
 import { openOrganisations, organisationRoutes } from './organisation/index.ts';
 import { pageRoutes } from './pages/routes.ts';
 import { openClock } from './platform/clock.ts';
 import { forget } from './platform/database/forgetting.ts';
 import { type Database, openDatabase } from './platform/database/index.ts';
+import { followEvents } from './platform/events.ts';
 import { forgetHeartbeats, startHeartbeat } from './platform/heartbeat.ts';
 import { acceptForms } from './platform/http/bodies.ts';
 import { type MetricsAddress, serveMetrics } from './platform/http/metrics.ts';
@@ -32,6 +39,8 @@ import { buildHttp, describeFailure } from './platform/http/server.ts';
 import { forgetAnswers } from './platform/idempotency.ts';
 import { readInstallation } from './platform/installation.ts';
 import { openMetrics, showDatabase, showProcess } from './platform/metrics.ts';
+import { isLoopbackOrigin } from './platform/socket/request.ts';
+import { openSockets } from './platform/socket/server.ts';
 import { type Sweep, startSweeper } from './platform/sweeper.ts';
 
 export interface ServerOptions {
@@ -44,6 +53,8 @@ export interface ServerOptions {
   rateLimitPerMinute: number;
   /** How often what is due by time alone is looked for; 0 is never. */
   sweepEveryMs?: number;
+  /** The servers that carry media; none when it is left out. */
+  turn?: TurnOptions;
   /** Where metrics are served; nowhere when it is left out. */
   metrics?: MetricsAddress | null;
 }
@@ -105,6 +116,8 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
     closers.push(() => sweeper.stop());
     showDatabase(metrics, database);
     showAppointments(metrics, database);
+    const events = await followEvents(database, log);
+    closers.push(() => events.stop());
 
     const organisations = openOrganisations(database);
     const tokens = openTokens(database, tokenSecret);
@@ -124,6 +137,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
 
     let isReady = false;
     let ownAddress = options.publicUrl ?? '';
+    let boundPort = 0;
     /** Never the Host as it was sent: what the answer names is a place that somebody here owns. */
     const addressOf = async (request: FastifyRequest) => {
       const id = await organisationOfHost(request.host);
@@ -152,6 +166,37 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
     await app.register(manualRoutes({ addressOf, describeApi: api, rateLimitPerMinute }));
     await app.register(pageRoutes);
     closeRoutes();
+    app.addHook('onResponse', async ({ method }) => {
+      if (method !== 'GET') events.nudge();
+    });
+
+    const isOwnOrigin = (origin: string, publicUrl: string) =>
+      origin === publicUrl || isLoopbackOrigin(origin, boundPort);
+    const hub = openHub({
+      database,
+      clock,
+      organisations,
+      events,
+      processId: heartbeat.processId,
+      turn: options.turn ?? { urls: [], secret: null, isRelayOnly: false },
+      log,
+      isOwnOrigin,
+      readDay: async () => [],
+    });
+    closers.push(() => hub.close());
+    const callSockets = openSockets({
+      server: app.server,
+      log,
+      read: readFrame,
+      greet: hub.greet,
+      async isOriginKnown(origin) {
+        if (isOwnOrigin(origin, ownAddress)) return true;
+        const host = URL.parse(origin)?.host;
+        const id = host ? await organisationOfHost(host) : null;
+        return id !== null && (await organisations.find(id)).publicUrl === origin;
+      },
+    });
+    closers.push(() => callSockets.close());
 
     let metricsPort: number | null = null;
     return {
@@ -167,6 +212,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
         await app.listen(address);
         const bound = app.server.address();
         const port = bound !== null && typeof bound === 'object' ? bound.port : address.port;
+        boundPort = port;
         ownAddress = options.publicUrl ?? `http://localhost:${port}`;
         await prepare(port);
         isReady = true;

@@ -11,9 +11,12 @@ export { hold, resume } from './hold.ts';
 export { leave } from './leave.ts';
 export { markNoShow } from './mark-no-show.ts';
 export { putBack } from './put-back.ts';
+export { read as readAppointment } from './read.ts';
 export { appointmentRoutes } from './routes.ts';
+export type { AppointmentRow } from './row.ts';
 export { sandboxRoutes } from './sandbox.ts';
 export { start } from './start.ts';
+export { isFinal } from './status.ts';
 export { sweepAppointments } from './sweep.ts';
 
 /** Statements that every connection has ready. */

@@ -5,28 +5,31 @@ import { Refusal } from '../platform/errors.ts';
 /** The two sides whose connection decides about a call; interpreters and guests never do. */
 export type Side = 'agent' | 'claimant';
 
+/** One of a process's connections; numbers rise within a process. */
+export interface NumberedConnection {
+  processId: string;
+  number: number;
+}
+
 const connected = (side: Side) =>
   statement<{ revision: number }>(
     `${side}_connected`,
-    `insert into calls (organisation_id, appointment_id, revision, ${side}_connected_at, ${side}_process_id)
-     select organisation_id, id, revision, domain_now(), $2::uuid from appointments
+    `insert into calls (organisation_id, appointment_id, revision, ${side}_connected_at, ${side}_process_id, ${side}_connection)
+     select organisation_id, id, revision, domain_now(), $2::uuid, $3::bigint from appointments
      where organisation_id = current_organisation() and id = $1
      on conflict (organisation_id, appointment_id, revision) do update
        set ${side}_connected_at = excluded.${side}_connected_at, ${side}_left_at = null,
-         ${side}_process_id = excluded.${side}_process_id
+         ${side}_process_id = excluded.${side}_process_id, ${side}_connection = excluded.${side}_connection
      returning revision`,
   );
 
-/**
- * $3 the process whose connection it was: a newer connection of another process is not touched. A
- * newer one of the same process is; connections have no number yet.
- */
+/** $3 and $4 the connection that it was: when the side has come back by a newer one, nothing happens. */
 const disconnected = (side: Side) =>
   statement(
     `${side}_disconnected`,
     `update calls set ${side}_left_at = greatest(domain_now(), ${side}_connected_at)
      where organisation_id = current_organisation() and appointment_id = $1 and revision = $2
-       and ${side}_process_id = $3 and ${side}_left_at is null`,
+       and ${side}_process_id = $3 and ${side}_connection = $4::bigint and ${side}_left_at is null`,
   );
 
 /**
@@ -51,22 +54,22 @@ export async function connect(
   database: Runner,
   side: Side,
   appointmentId: string,
-  processId: string,
+  { processId, number }: NumberedConnection,
 ): Promise<{ revision: number; hasStarted: boolean }> {
-  const call = await database.one(connectedStatements[side], [appointmentId, processId]);
+  const call = await database.one(connectedStatements[side], [appointmentId, processId, number]);
   if (!call) throw new Error('a connection reported for an appointment that is not there');
   return { revision: call.revision, hasStarted: await startIfReady(database, appointmentId) };
 }
 
-/** A side's media has ended. */
+/** This connection's media have ended; a newer one of its side is not touched. */
 export async function disconnect(
   database: Runner,
   side: Side,
   appointmentId: string,
   revision: number,
-  processId: string,
+  { processId, number }: NumberedConnection,
 ): Promise<void> {
-  await database.one(disconnectedStatements[side], [appointmentId, revision, processId]);
+  await database.one(disconnectedStatements[side], [appointmentId, revision, processId, number]);
 }
 
 /**

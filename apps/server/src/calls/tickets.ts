@@ -10,10 +10,12 @@ export type Pass = {
   personId: string;
   /** What the others in the room see. */
   name: string;
-  /** Of the signed-in session: three sockets each, and all of them close when it ends. */
+  /**
+   * The hash of the session that asks, in base64url (`staff_sessions`, `visit_sessions`): it
+   * has three sockets, and all of them close when it ends.
+   */
   sessionId: string;
-} & /** A day shows these departments; null: all of them. */
-(
+} /** A day shows these departments; null: all of them. */ & (
   | { kind: 'day'; departments: readonly number[] | null }
   | { kind: 'room'; appointmentId: string; role: CallRole }
 );
@@ -26,8 +28,8 @@ export type Redeemed = { organisationId: string } & (
 
 const insertTicket = statement<{ kind: string }>(
   'issue_ticket',
-  `insert into tickets (organisation_id, ticket_hash, kind, appointment_id, revision, role, person_id, name, department_ids, session_id, expires_at)
-   select current_organisation(), $1, $2, a.id, a.revision, $4, $5, $6, $7::integer[], $8, clock_timestamp() + $9 * interval '1 second'
+  `insert into tickets (organisation_id, ticket_hash, kind, appointment_id, revision, role, person_id, name, department_ids, session_hash, expires_at)
+   select current_organisation(), $1, $2, a.id, a.revision, $4, $5, $6, $7::integer[], $8::bytea, clock_timestamp() + $9 * interval '1 second'
    from (select) as one left join appointments a on a.organisation_id = current_organisation() and a.id = $3
    where $2 = 'day' or a.id is not null
    returning kind`,
@@ -41,7 +43,7 @@ const redeem = statement<{
   person_id: string;
   name: string;
   department_ids: number[] | null;
-  session_id: string;
+  session_hash: Buffer;
 }>('redeem_ticket', 'select * from redeem_ticket($1)');
 
 /** Deletes tickets that nobody used. */
@@ -68,7 +70,7 @@ export async function issueTicket(database: Runner, pass: Pass): Promise<TicketA
     pass.personId,
     pass.name,
     departments && listText(departments),
-    pass.sessionId,
+    Buffer.from(pass.sessionId, 'base64url'),
     socketLimits.ticketSeconds,
   ]);
   if (!issued) throw refuse('not_found');
@@ -83,7 +85,7 @@ export async function redeemTicket(database: Database, ticket: string): Promise<
     organisationId: row.organisation_id,
     personId: row.person_id,
     name: row.name,
-    sessionId: row.session_id,
+    sessionId: row.session_hash.toString('base64url'),
   };
   if (row.role === 'day') return { ...person, kind: 'day', departments: row.department_ids };
   if (row.appointment_id === null || row.revision === null) {

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => anteroom.close());
 
-const person = { personId: 'p1', name: 'Ada Example', sessionId: 's1' };
+const person = { personId: 'p1', name: 'Ada Example', sessionId: 'c2Vzc2lvbg' };
 const door = (index: 0 | 1 = 0) => anteroom.database.in(anteroom.organisations[index].id);
 
 async function schedule(as = anteroom.organisations[0]): Promise<string> {

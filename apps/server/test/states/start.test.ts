@@ -34,9 +34,11 @@ const needed = {
     return startIfReady(organisation(), id);
   },
   'the agent connects': async (id: string) =>
-    (await connect(organisation(), 'agent', id, lastingProcess)).hasStarted,
+    (await connect(organisation(), 'agent', id, { processId: lastingProcess, number: 1 }))
+      .hasStarted,
   'the claimant connects': async (id: string) =>
-    (await connect(organisation(), 'claimant', id, lastingProcess)).hasStarted,
+    (await connect(organisation(), 'claimant', id, { processId: lastingProcess, number: 1 }))
+      .hasStarted,
 };
 type Need = keyof typeof needed;
 
@@ -154,10 +156,12 @@ describe('a call', () => {
   it('does not lose a side whose older connection ends after a newer one began', async () => {
     const scene = await openScene(anteroom);
     await scene.does(...inProgress);
-    const older = randomUUID();
-    await connect(organisation(), 'claimant', scene.id, older);
-    await connect(organisation(), 'claimant', scene.id, lastingProcess);
-    await disconnect(organisation(), 'claimant', scene.id, 1, older);
+    const newer = { processId: lastingProcess, number: 2 };
+    const other = { processId: randomUUID(), number: 2 };
+    await connect(organisation(), 'claimant', scene.id, other);
+    await connect(organisation(), 'claimant', scene.id, newer);
+    await disconnect(organisation(), 'claimant', scene.id, 1, other);
+    await disconnect(organisation(), 'claimant', scene.id, 1, { ...newer, number: 1 });
     const [call] = await anteroom.testDatabase.query(
       'select claimant_left_at from calls where appointment_id = $1',
       [scene.id],

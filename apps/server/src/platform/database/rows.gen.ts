@@ -228,7 +228,7 @@ export interface TicketsRow {
   person_id: string;
   name: string;
   department_ids: number[] | null;
-  session_id: string;
+  session_hash: Buffer;
   expires_at: string;
 }
 

@@ -12,6 +12,7 @@ import type { Logger } from 'pino';
 import type { TSchema } from 'typebox';
 import { errorBody, Refusal, refuse } from '../errors.ts';
 import type { Metrics } from '../metrics.ts';
+import { asksForSocket } from '../socket/request.ts';
 import { bodyLimitBytes, bodyTooLarge, decodeText } from './bodies.ts';
 import { watchDeadlines } from './deadline.ts';
 import { parsePairs } from './forms.ts';
@@ -71,6 +72,7 @@ export function buildHttp({ log, trustedProxies, sandboxClock, metrics }: HttpOp
       headersTimeout: headersDeadlineMs,
       // How often Node looks for requests that are late.
       connectionsCheckingInterval: 1_000,
+      shouldUpgradeCallback: asksForSocket,
     },
     routerOptions: {
       ignoreTrailingSlash: true,
