@@ -59,6 +59,13 @@ function yesOrNo(given: string) {
     : complain('must be true or false');
 }
 
+function mailServer(given: string) {
+  const address = URL.parse(given);
+  return address && /^smtps?:$/.test(address.protocol) && address.hostname
+    ? accept(given)
+    : complain('must be an address such as smtps://user:password@mail.example.org:465');
+}
+
 function addressList(given: string) {
   const entries = given
     .split(',')
@@ -152,6 +159,18 @@ export const variables = {
       'Whether all media go through the TURN servers, so that nobody in a call learns another’s address. Needs TURN_URLS.',
     read: yesOrNo,
   } as Variable<boolean>,
+  SMTP_URL: {
+    default: null,
+    about:
+      'Where mail goes out, such as `smtps://user:password@mail.example.org`. Without it nobody is written to, and what happens meanwhile is not made up for later.',
+    read: mailServer,
+  } as Variable<string>,
+  MAIL_FROM: {
+    default: null,
+    about:
+      'Whom mail is from, such as `Example Clinic <visits@example.org>`; by default no-reply at the organisation’s host.',
+    read: text(320),
+  } as Variable<string>,
   METRICS_PORT: {
     default: null,
     about:

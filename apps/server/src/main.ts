@@ -75,6 +75,7 @@ async function serve(config: Config): Promise<void> {
         secret: config.TURN_SECRET,
         isRelayOnly: config.CALL_RELAY_ONLY,
       },
+      mail: config.SMTP_URL === null ? null : { smtpUrl: config.SMTP_URL, from: config.MAIL_FROM },
       metrics:
         config.METRICS_PORT === null
           ? null

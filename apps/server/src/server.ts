@@ -24,6 +24,7 @@ import {
   type TurnOptions,
 } from './calls/index.ts';
 import { manualRoutes } from './manual/routes.ts';
+import { type MailSettings, startMailer } from './notifications/index.ts';
 import { openOrganisations, organisationRoutes } from './organisation/index.ts';
 import { pageRoutes } from './pages/routes.ts';
 import { openClock } from './platform/clock.ts';
@@ -55,6 +56,8 @@ export interface ServerOptions {
   sweepEveryMs?: number;
   /** The servers that carry media; none when it is left out. */
   turn?: TurnOptions;
+  /** How people are written to; not at all when it is left out. */
+  mail?: MailSettings | null;
   /** Where metrics are served; nowhere when it is left out. */
   metrics?: MetricsAddress | null;
 }
@@ -120,6 +123,13 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
     closers.push(() => events.stop());
 
     const organisations = openOrganisations(database);
+    const mailer = await startMailer({
+      database,
+      organisations,
+      log,
+      mail: options.mail ?? null,
+    });
+    closers.push(() => mailer.stop());
     const tokens = openTokens(database, tokenSecret);
     const organisationOfHost = openHosts(database);
     const { app, closeRoutes } = buildHttp({

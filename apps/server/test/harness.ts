@@ -5,6 +5,7 @@ import { Client } from 'pg';
 import { pino } from 'pino';
 import { inject } from 'vitest';
 import { createClient } from '../src/access/administration.ts';
+import type { MailSettings } from '../src/notifications/index.ts';
 import { createOrganisation } from '../src/organisation/administration.ts';
 import { type Database, openDatabase } from '../src/platform/database/index.ts';
 import type { MetricsAddress } from '../src/platform/http/metrics.ts';
@@ -92,7 +93,7 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-interface CallOptions {
+export interface CallOptions {
   body?: unknown;
   headers?: Record<string, string>;
   as?: TestOrganisation;
@@ -115,6 +116,8 @@ export interface TestServerOptions {
   rateLimitPerMinute?: number;
   publicUrl?: string;
   sweepEveryMs?: number;
+  /** How people are written to; not at all unless given. */
+  mail?: MailSettings;
   /** Whose X-Forwarded lines count. */
   trustedProxies?: string[];
   metrics?: MetricsAddress;
@@ -136,6 +139,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     rateLimitPerMinute: options.rateLimitPerMinute ?? 0,
     sweepEveryMs: options.sweepEveryMs ?? 0,
     metrics: options.metrics ?? null,
+    mail: options.mail ?? null,
   });
   const port = await server.listen({ host: '127.0.0.1', port: 0 });
   const url = `http://127.0.0.1:${port}`;

@@ -101,7 +101,10 @@ function inOrder(features: Features): Features {
 }
 
 /** The claimant's link; with its token where the view shows it. */
-export function claimantLink(row: AppointmentRow, view: View): string {
+export function claimantLink(
+  row: AppointmentRow,
+  view: Pick<View, 'organisation' | 'seesClaimantToken'>,
+): string {
   const page = `${view.organisation.publicUrl}/client-web/schedule/pre-call/summary`;
   const fragment = view.seesClaimantToken ? `#${row.claimant_token}` : '';
   return `${page}?reference=${encodeURIComponent(row.reference)}${fragment}`;

@@ -2,7 +2,9 @@ import { byId } from './read.ts';
 import { insertAppointment } from './schedule.ts';
 
 export { admit } from './admit.ts';
+export { claimantLink } from './answer.ts';
 export { arrive } from './arrive.ts';
+export { calendarOf } from './calendar.ts';
 export { cancel } from './cancel.ts';
 export { correct, correctClosed } from './correct.ts';
 export { end } from './end.ts';

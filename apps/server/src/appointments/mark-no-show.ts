@@ -32,13 +32,20 @@ const wasServed = `((select sandbox_at is not null from installation) or coalesc
   where h.beat_at + interval '1 minute' >= appointment_at - interval '30 minutes'
     and h.started_at <= appointment_at + duration_in_minutes * interval '1 minute'), false))`;
 
-/** When the room closes: nobody came, and the service was there to come to. */
+/** True unless the claimant's invitation to this time is known never to have reached them. */
+const wasInvited = `not exists (
+  select from messages m
+  where m.organisation_id = appointments.organisation_id and m.appointment_id = appointments.id
+    and m.revision = appointments.revision and m.kind = 'invitation' and m.failed_at is not null)`;
+
+/** When the room closes: nobody came, who knew of it, and the service was there to come to. */
 export const markNoShowClosed = move({
   name: 'mark_no_show_closed',
   by: ['sweeper'],
   from: ['scheduled'],
   to: 'no_show',
   event: 'appointment.marked_no_show',
-  when: `${neverArrived} and corrected_at is null and domain_now() >= room_closes_at and ${wasServed}`,
+  when: `${neverArrived} and corrected_at is null and domain_now() >= room_closes_at and ${wasServed}
+    and ${wasInvited}`,
   explain: because('marked as a no-show'),
 });

@@ -8,6 +8,9 @@ export interface Department {
   readonly id: number;
   readonly name: string;
   readonly features: Partial<Features>;
+  readonly phoneNumber: string | null;
+  /** What claimants see instead of an agent's own name; null: that name. */
+  readonly agentAlias: string | null;
 }
 
 /** What an organisation has set, as every request needs it. */
@@ -25,17 +28,34 @@ export interface Organisation {
   readonly customFields: readonly CustomField[];
   /** Hosts that redirects may lead to; empty is any. */
   readonly redirectHosts: readonly string[];
+  /** What the claimant's pages show of it. */
+  readonly phoneNumber: string | null;
+  readonly privacyUrl: string | null;
+  readonly accessibilityUrl: string | null;
+  /** `#rrggbb` */
+  readonly colour: string | null;
 }
 
 type OrganisationRow = Pick<
   OrganisationsRow,
-  'id' | 'name' | 'public_url' | 'country' | 'time_zone' | 'redirect_hosts'
+  | 'id'
+  | 'name'
+  | 'public_url'
+  | 'country'
+  | 'time_zone'
+  | 'redirect_hosts'
+  | 'phone_number'
+  | 'privacy_url'
+  | 'accessibility_url'
+  | 'colour'
 > & { features: Partial<Features>; departments: Department[]; custom_fields: CustomField[] };
 
 const readOrganisation = statement<OrganisationRow>(
   'read_organisation',
-  `select id, name, public_url, country, time_zone, redirect_hosts, features,
-     coalesce((select json_agg(json_build_object('id', d.id, 'name', d.name, 'features', d.features) order by d.id)
+  `select id, name, public_url, country, time_zone, redirect_hosts, features, phone_number, privacy_url,
+     accessibility_url, colour,
+     coalesce((select json_agg(json_build_object('id', d.id, 'name', d.name, 'features', d.features,
+         'phoneNumber', d.phone_number, 'agentAlias', d.agent_alias) order by d.id)
        from departments d where d.organisation_id = o.id), '[]') as departments,
      coalesce((select json_agg(json_build_object('id', f.id, 'name', f.name, 'type', f.type,
          'isRequired', f.is_required and f.retired_at is null, 'choices', f.choices,
@@ -55,6 +75,9 @@ export function openOrganisations(database: Database) {
         time_zone: timeZone,
         custom_fields: customFields,
         redirect_hosts: redirectHosts,
+        phone_number: phoneNumber,
+        privacy_url: privacyUrl,
+        accessibility_url: accessibilityUrl,
         ...rest
       } = row;
       return Object.freeze({
@@ -63,6 +86,9 @@ export function openOrganisations(database: Database) {
         timeZone,
         customFields,
         redirectHosts,
+        phoneNumber,
+        privacyUrl,
+        accessibilityUrl,
       }) as Organisation;
     },
     { oldestMs: 1_000, most: 10_000 },

@@ -57,10 +57,7 @@ const takesReason: readonly CommandName[] = ['cancel', 'correct', 'correctClosed
 /** Processes that hold connections: one beats for ever, the other is gone. */
 export const lastingProcess = randomUUID();
 const deadProcess = randomUUID();
-const connectionOf = (lasts: boolean) => ({
-  processId: lasts ? lastingProcess : deadProcess,
-  number: 1,
-});
+const processOf = (lasts: boolean) => (lasts ? lastingProcess : deadProcess);
 
 const iso = (time: number) => new Date(time).toISOString();
 
@@ -133,6 +130,10 @@ export async function doIn(
     departments: [],
     customFields: [],
     redirectHosts: [],
+    phoneNumber: null,
+    privacyUrl: null,
+    accessibilityUrl: null,
+    colour: null,
   };
   const caller = { organisationId, clientId: 'a client', scopes: new Set<never>() };
   const actor = { kind: 'api', id: 'a client' } as const;
@@ -168,11 +169,11 @@ export async function perform(
       await sweepAppointments(anteroom.database);
       return 'ok';
     case 'connect':
-      await connect(database, action.side, id, connectionOf(action.lasts));
+      await connect(database, action.side, id, processOf(action.lasts));
       return 'ok';
     case 'disconnect': {
       const { revision, [action.side]: presence } = before.appointment;
-      await disconnect(database, action.side, id, revision, connectionOf(presence.lasts));
+      await disconnect(database, action.side, id, revision, processOf(presence.lasts));
       return 'ok';
     }
     case 'patch':

@@ -163,6 +163,27 @@ export interface InstallationRow {
   created_at: string;
 }
 
+export interface MessageProgressRow {
+  singleton: boolean;
+  settled_position: string;
+  mark_position: string | null;
+  mark_next: string | null;
+}
+
+export interface MessagesRow {
+  organisation_id: string;
+  appointment_id: string;
+  revision: number;
+  kind: string;
+  occasion: number;
+  due_at: string;
+  attempts: number;
+  sent_at: string | null;
+  dropped_at: string | null;
+  failed_at: string | null;
+  reason: string | null;
+}
+
 export interface MigrationsRow {
   name: string;
   checksum: string;

@@ -1,0 +1,1 @@
+export { type MailSettings, startMailer } from './mailer.ts';
