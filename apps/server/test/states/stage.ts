@@ -57,7 +57,10 @@ const takesReason: readonly CommandName[] = ['cancel', 'correct', 'correctClosed
 /** Processes that hold connections: one beats for ever, the other is gone. */
 export const lastingProcess = randomUUID();
 const deadProcess = randomUUID();
-const processOf = (lasts: boolean) => (lasts ? lastingProcess : deadProcess);
+const connectionOf = (lasts: boolean) => ({
+  processId: lasts ? lastingProcess : deadProcess,
+  number: 1,
+});
 
 const iso = (time: number) => new Date(time).toISOString();
 
@@ -169,11 +172,11 @@ export async function perform(
       await sweepAppointments(anteroom.database);
       return 'ok';
     case 'connect':
-      await connect(database, action.side, id, processOf(action.lasts));
+      await connect(database, action.side, id, connectionOf(action.lasts));
       return 'ok';
     case 'disconnect': {
       const { revision, [action.side]: presence } = before.appointment;
-      await disconnect(database, action.side, id, revision, processOf(presence.lasts));
+      await disconnect(database, action.side, id, revision, connectionOf(presence.lasts));
       return 'ok';
     }
     case 'patch':
