@@ -1,10 +1,11 @@
-/** The command line of the measurements: `run.ts [compare | bulk | growth | search | start | hostile | slow | soak] [--quick]`. */
+/** The command line of the measurements: `run.ts [compare | bulk | growth | search | start | hostile | slow | soak | calls] [--quick]`. */
 
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureBulk } from './bulk.ts';
+import { measureCalls } from './calls.ts';
 import { compare } from './compare.ts';
 import { measureGrowth } from './growth.ts';
 import { measureHostile } from './hostile.ts';
@@ -66,11 +67,13 @@ function measure(): Promise<boolean> {
       return measureHostile(folder, defer, values.quick ? 200 : 20_000);
     case 'slow':
       return measureSlow(folder, defer, values.quick);
+    case 'calls':
+      return measureCalls(folder, defer, values.quick);
     case 'soak':
       return measureSoak(folder, defer, values.quick ? 3 : 600);
     default:
       throw new Error(
-        `there is no measurement '${mode}': compare, bulk, growth, search, start, hostile, slow, soak`,
+        `there is no measurement '${mode}': compare, bulk, growth, search, start, hostile, slow, soak, calls`,
       );
   }
 }

@@ -347,10 +347,13 @@ export function openHub(options: HubOptions) {
 
   // ------------------------------------------------------------------ what others do
 
-  const stopFollowing = events.follow((happened) => {
-    for (const event of happened) takeEvent(event);
-    tellDays();
-  });
+  const stopFollowing = events.follow(
+    (happened) => {
+      for (const event of happened) takeEvent(event);
+      tellDays();
+    },
+    () => members.size > 0,
+  );
 
   function takeEvent({ organisationId, appointmentId, version, type }: FollowedEvent): void {
     const room = rooms.get(`${organisationId}/${appointmentId}`);

@@ -11,9 +11,14 @@ export interface FollowedEvent {
   type: EventType;
 }
 
+type Listener = (events: readonly FollowedEvent[]) => void;
+
 export interface EventsFollower {
-  /** Tells the listener of events, soon after they are committed, each once; what it answers ends that. */
-  follow(listener: (events: readonly FollowedEvent[]) => void): () => void;
+  /**
+   * Tells the listener of events, soon after they are committed, each once; what it answers ends that.
+   * While nobody needs them none are read, which they would be for each appointment that is scheduled.
+   */
+  follow(listener: Listener, isNeeded: () => boolean): () => void;
   /** Something was just committed in this process: looks at once. */
   nudge(): void;
   stop(): Promise<void>;
@@ -37,7 +42,7 @@ const findAfter = statement<{
 
 const lookEveryMs = 250;
 /** Nudges that come together share a look; under load this is the pause between two. */
-const pauseMs = 10;
+const pauseMs = 50;
 const atMost = 1_000;
 /** At the start, so many positions back: transactions that were running then may still end. */
 const lookBack = 1_000;
@@ -49,7 +54,8 @@ const lookBack = 1_000;
  * appointment come in their order, since each waits for the row's lock.
  */
 export async function followEvents(database: Database, log: Logger): Promise<EventsFollower> {
-  const listeners = new Set<(events: readonly FollowedEvent[]) => void>();
+  const listeners = new Map<Listener, () => boolean>();
+  const areNeeded = () => [...listeners.values()].some((isNeeded) => isNeeded());
   const beginning = await readHorizon();
   /** Nothing at or below this can still appear. */
   let settled = Math.max(0, beginning.last - lookBack);
@@ -75,7 +81,7 @@ export async function followEvents(database: Database, log: Logger): Promise<Eve
       marks.push({ position: horizon.last, next: horizon.next });
     }
     if (marks.length === 0) return;
-    await tellAfter(settled);
+    if (areNeeded()) await tellAfter(settled);
     settled = marks.findLast(isOver)?.position ?? settled;
     marks = marks.filter((mark) => mark.position > settled);
     told = new Set([...told].filter((position) => position > settled));
@@ -92,7 +98,7 @@ export async function followEvents(database: Database, log: Logger): Promise<Eve
         version: row.version,
         type: row.type,
       }));
-      for (const listener of listeners) listener(events);
+      for (const listener of listeners.keys()) listener(events);
     }
     const last = rows[atMost - 1];
     if (last) await tellAfter(Number(last.position));
@@ -131,12 +137,12 @@ export async function followEvents(database: Database, log: Logger): Promise<Eve
   lookIn(lookEveryMs);
 
   return {
-    follow(listener) {
-      listeners.add(listener);
+    follow(listener, isNeeded) {
+      listeners.set(listener, isNeeded);
       return () => listeners.delete(listener);
     },
     nudge() {
-      if (isNudged || listeners.size === 0) return;
+      if (isNudged || !areNeeded()) return;
       isNudged = true;
       if (!running) lookIn(0);
     },

@@ -2,7 +2,7 @@ import { Client } from 'pg';
 import { connectionSettings } from './connection.ts';
 
 /** Tables that belong to the machinery, not to an organisation. */
-const machineryTables = ['installation', 'heartbeats', 'guesses', 'migrations'];
+const machineryTables = ['installation', 'heartbeats', 'guesses', 'message_progress', 'migrations'];
 
 /** The oldest PostgreSQL that the statements run on (`returning old.…`). */
 const oldestVersion = 180000;
