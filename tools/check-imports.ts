@@ -28,7 +28,7 @@ interface Confinement {
 
 const packages = ['contract', 'language', 'sdk', 'call', 'ui'];
 const ground = ['contract', 'language', 'platform'];
-const domains = ['access', 'organisation', 'appointments', 'calls', 'notifications'];
+const domains = ['access', 'organisation', 'appointments', 'calls', 'visit', 'notifications'];
 const tests = ['**/*.test.{ts,tsx}', '**/{test,testing}/**'];
 
 /** A file belongs to the first zone that matches it; a file without a zone is a fault. */
@@ -72,6 +72,13 @@ export const zones: Zone[] = [
     name: 'calls',
     files: ['apps/server/src/calls/**'],
     mayImport: [...ground, 'access', 'organisation', 'appointments'],
+    domain: true,
+  },
+  // What the claimant's pages and the portal ask for.
+  {
+    name: 'visit',
+    files: ['apps/server/src/visit/**'],
+    mayImport: [...ground, 'access', 'organisation', 'appointments', 'calls'],
     domain: true,
   },
   {

@@ -3,15 +3,23 @@ import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import {
   authenticate,
+  forgetGuesses,
+  forgetSessions,
   forgetTokens,
   oauthRoutes,
+  openGuesses,
   openHosts,
+  openPageOwners,
+  openStaff,
+  openStaffSessions,
   openTokens,
+  openVisitSessions,
   tokenStatements,
 } from './access/index.ts';
 import {
   appointmentRoutes,
   hotAppointmentStatements,
+  readDayAppointments,
   sandboxRoutes,
   showAppointments,
   sweepAppointments,
@@ -43,6 +51,7 @@ import { openMetrics, showDatabase, showProcess } from './platform/metrics.ts';
 import { isLoopbackOrigin } from './platform/socket/request.ts';
 import { openSockets } from './platform/socket/server.ts';
 import { type Sweep, startSweeper } from './platform/sweeper.ts';
+import { claimantRoutes, portalRoutes, staffSessionRoutes } from './visit/index.ts';
 
 export interface ServerOptions {
   /** The app role's address of the database, which must be migrated. */
@@ -107,7 +116,8 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
     closers.push(() => database.close());
     const clock = await openClock(database);
     closers.push(() => clock.close());
-    const { roomKeySecret, tokenSecret } = await readInstallation(database);
+    const secrets = await readInstallation(database);
+    const { roomKeySecret } = secrets;
     const heartbeat = await startHeartbeat(database);
     closers.push(() => heartbeat.stop());
     const sweeper = startSweeper({
@@ -130,8 +140,19 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
       mail: options.mail ?? null,
     });
     closers.push(() => mailer.stop());
-    const tokens = openTokens(database, tokenSecret);
+    const tokens = openTokens(database, secrets.tokenSecret);
     const organisationOfHost = openHosts(database);
+    const guesses = openGuesses(database, secrets.guessSecret);
+    const pages = {
+      database,
+      organisations,
+      clock,
+      roomKeySecret,
+      staff: openStaff(database),
+      sessions: openStaffSessions(database, guesses),
+      visits: openVisitSessions(database, guesses, secrets.visitSecret),
+      pageOwner: openPageOwners(database, organisationOfHost),
+    };
     const { app, closeRoutes } = buildHttp({
       log,
       trustedProxies: options.trustedProxies,
@@ -165,6 +186,9 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
       await bearer.register(appointmentRoutes({ database, organisations, clock, roomKeySecret }));
       if (clock.sandboxAt()) await bearer.register(sandboxRoutes({ database, clock }));
     });
+    await app.register(claimantRoutes(pages));
+    await app.register(staffSessionRoutes(pages));
+    await app.register(portalRoutes(pages));
     await app.register(
       operationRoutes({
         isReady: async () => isReady && (await database.answers()),
@@ -191,7 +215,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
       turn: options.turn ?? { urls: [], secret: null, isRelayOnly: false },
       log,
       isOwnOrigin,
-      readDay: async () => [],
+      readDay: (organisationId, ids) => readDayAppointments(pages, organisationId, ids),
     });
     closers.push(() => hub.close());
     const callSockets = openSockets({
@@ -258,5 +282,7 @@ const sweepsOf = (database: Database): Sweep[] => [
   { name: 'answers', run: (isStopped) => forget(database, forgetAnswers, isStopped) },
   { name: 'tokens', run: (isStopped) => forget(database, forgetTokens, isStopped) },
   { name: 'tickets', run: (isStopped) => forget(database, forgetTickets, isStopped) },
+  { name: 'sessions', run: (isStopped) => forget(database, forgetSessions, isStopped) },
+  { name: 'guesses', run: (isStopped) => forget(database, forgetGuesses, isStopped) },
   { name: 'heartbeats', run: (isStopped) => forget(database, forgetHeartbeats, isStopped) },
 ];

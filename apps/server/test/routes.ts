@@ -11,6 +11,8 @@ export interface Route {
   name: string;
   /** Stands for the methods that an address does not take. */
   isRefusal: boolean;
+  /** What the role of staff must allow, or null. */
+  permission: string | null;
 }
 
 /**
@@ -28,7 +30,8 @@ export async function startWithRoutes(
       const path = url.replace(/:(\w+)/g, '{$1}');
       for (const one of [method].flat()) {
         const isRefusal = config?.isHidden === true;
-        routes.push({ method: one, path, name: `${one} ${path}`, isRefusal });
+        const permission = config?.permission ?? null;
+        routes.push({ method: one, path, name: `${one} ${path}`, isRefusal, permission });
       }
     });
   };

@@ -5,6 +5,7 @@ type Organisation = TestServer['organisations'][number];
 /** What a path’s parameter names, made anew for an organisation; gives its id. */
 const makers: Record<string, (anteroom: TestServer, as: Organisation) => Promise<string>> = {
   '/api/v1/appointments/{id}': async (anteroom, as) => (await makeAppointment(anteroom, as)).id,
+  '/portal/api/appointments/{id}': async (anteroom, as) => (await makeAppointment(anteroom, as)).id,
 };
 
 export async function makeAppointment(anteroom: TestServer, as: Organisation) {

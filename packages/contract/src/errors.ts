@@ -24,6 +24,16 @@ export const errors = {
     message: 'This token lacks a scope that the request needs.',
     mend: 'Ask for a token with the scope that the message names, or have it granted to the client.',
   },
+  not_permitted: {
+    status: 403,
+    message: 'Your role does not allow this.',
+    mend: 'Ask an administrator of your organisation.',
+  },
+  cross_site_request: {
+    status: 403,
+    message: 'This request does not come from a page of this address.',
+    mend: 'Open the page at its own address and do it there.',
+  },
   not_found: {
     status: 404,
     message: 'Not found.',

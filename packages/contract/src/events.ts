@@ -22,6 +22,7 @@ export const eventTypes = {
   'appointment.call_back_wanted': 'The claimant asked to be called instead.',
   'appointment.told': 'Those who wait were told something: the event holds what.',
   'appointment.knocked': 'Somebody unverified is at the door.',
+  'appointment.vouched_for': 'An agent knows who is at the door: they count as the claimant.',
 } as const;
 
 export type EventType = keyof typeof eventTypes;

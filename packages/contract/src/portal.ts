@@ -48,7 +48,7 @@ export const dayAppointment = Type.Object(
 
 /** `GET /portal/api/day`: `date` in the organisation's zone, today when left out. */
 export const dayRequest = Type.Object({
-  date: Type.Optional(Type.String({ format: 'real-date' })),
+  date: Type.Optional(Type.String({ format: 'day' })),
   department_id: Type.Optional(Type.Integer({ minimum: 1 })),
 });
 
@@ -106,6 +106,24 @@ export const waitingMessageRequest = Type.Object(
     appointment_id: Type.Optional(nullable(Type.String({ format: 'uuid' }))),
   },
   { title: 'WaitingMessageRequest' },
+);
+
+/** The body of `POST /portal/api/search`: as the API's search. */
+export const daySearchRequest = Type.Object(
+  { q: Type.String({ minLength: 2, maxLength: 200 }) },
+  { title: 'DaySearchRequest' },
+);
+
+/** An appointment to try things out with, for now, and the link by which its claimant comes. */
+export const practiceAnswer = Type.Object(
+  { data: Type.Object({ appointment: dayAppointment, claimant_link: Type.String() }) },
+  { title: 'Practice' },
+);
+
+/** What a host's link holds: `/meet/<room>?roomKey=<room_key>`. */
+export const hostSessionRequest = Type.Object(
+  { room: Type.String({ format: 'uuid' }), room_key: Type.String({ maxLength: 1000 }) },
+  { title: 'HostSessionRequest' },
 );
 
 export type Day = Static<typeof dayAnswer>;

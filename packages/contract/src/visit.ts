@@ -99,6 +99,17 @@ export const ticketAnswer = Type.Object(
   { title: 'Ticket' },
 );
 
+/** What a person can point to afterwards: `GET /client-web/api/visit/events`, oldest first. */
+export const receiptAnswer = Type.Object(
+  {
+    data: Type.Array(
+      Type.Object({ what: word(['arrived', 'seen', 'ended'] as const), at: instant() }),
+    ),
+  },
+  { title: 'Receipt' },
+);
+
+export type Receipt = Static<typeof receiptAnswer>['data'];
 export type DeviceCheck = Static<typeof deviceCheck>;
 export type DevicePart = (typeof part)[number];
 export type TicketAnswer = Static<typeof ticketAnswer>;

@@ -1,5 +1,3 @@
-import { argon2, randomBytes } from 'node:crypto';
-import { promisify } from 'node:util';
 import type { Scope } from '@anteroom/contract';
 import { type Runner, statement } from '../platform/database/index.ts';
 import { hashSecret, makeSecret } from './tokens.ts';
@@ -95,35 +93,4 @@ const updateRevoked = statement<{ id: string }>(
 /** Ends a client; its tokens are refused within a second. False: no such client. */
 export async function revokeClient(database: Runner, id: string): Promise<boolean> {
   return (await database.one(updateRevoked, [id])) !== null;
-}
-
-const insertStaff = statement(
-  'create_staff',
-  `insert into staff (organisation_id, email, password_hash, role)
-   values (current_organisation(), $1, $2, 'customer_administrator')`,
-);
-
-/** Makes the first administrator. */
-export async function createAdministrator(
-  database: Runner,
-  email: string,
-  password: string,
-): Promise<void> {
-  await database.one(insertStaff, [email, await hashPassword(password)]);
-}
-
-/** Argon2id (RFC 9106) with 64 MiB and three passes, as a PHC string. */
-async function hashPassword(password: string): Promise<string> {
-  const [memory, passes, parallelism] = [65_536, 3, 1];
-  const nonce = randomBytes(16);
-  const tag = await promisify(argon2)('argon2id', {
-    message: password,
-    nonce,
-    memory,
-    passes,
-    parallelism,
-    tagLength: 32,
-  });
-  const plain = (bytes: Buffer) => bytes.toString('base64').replace(/=+$/, '');
-  return `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${plain(nonce)}$${plain(tag)}`;
 }

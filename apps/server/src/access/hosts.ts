@@ -16,3 +16,23 @@ export function openHosts(database: Database) {
 }
 
 export type OrganisationOfHost = ReturnType<typeof openHosts>;
+
+const findOnlyOrganisation = statement<{ id: string | null }>(
+  'find_only_organisation',
+  'select find_only_organisation() as id',
+);
+
+/**
+ * Says whose pages are asked for with a Host header: those of the organisation whose address it is, or
+ * where it is nobody's, those of the only organisation there is; null where there are several.
+ */
+export function openPageOwners(
+  database: Database,
+  organisationOfHost: OrganisationOfHost,
+): OrganisationOfHost {
+  const findOnly = recent(
+    async () => (await database.anywhere.one(findOnlyOrganisation, []))?.id ?? null,
+    { oldestMs: 1_000, most: 1 },
+  );
+  return async (host) => (await organisationOfHost(host)) ?? (await findOnly(''));
+}

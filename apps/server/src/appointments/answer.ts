@@ -94,7 +94,7 @@ function extensionsOf(row: AppointmentRow) {
 }
 
 /** jsonb forgets the order of keys; the answer has the reference's. */
-function inOrder(features: Features): Features {
+export function inOrder(features: Features): Features {
   const ordered: Record<string, unknown> = {};
   for (const name of featureNames) ordered[name] = features[name];
   return ordered as Features;

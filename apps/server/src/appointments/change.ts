@@ -7,7 +7,7 @@ import {
   type Value,
 } from '../platform/database/index.ts';
 import { type Faults, refuse, refuseFaults } from '../platform/errors.ts';
-import type { viewOf } from './answer.ts';
+import type { View } from './answer.ts';
 import { fieldOfColumn, openColumns, personalColumns, readDetails } from './details.ts';
 import { because, requireVersion, type Target } from './move.ts';
 import { recorded } from './recorded.ts';
@@ -18,6 +18,18 @@ type ChangeColumn = (typeof changeColumns)[number];
 
 /** What a request may change, in a fixed order. */
 const changeColumns = [...openColumns, ...personalColumns];
+
+/** What belongs to one revision. */
+const voidedByMove = [
+  'arrived_at',
+  'left_at',
+  'admitted_at',
+  'corrected_at',
+  'knocked_at',
+  'knocked_by',
+  'vouched_at',
+  'waiting_message',
+];
 
 /** Where the columns' values begin, behind actor, id, version, reference and the event's values. */
 const firstValue = 7;
@@ -74,7 +86,7 @@ function changeText(columns: readonly ChangeColumn[], switches: readonly Feature
     assignments.push(
       unlessMoved('status', `'scheduled'`),
       unlessMoved('revision', 'appointments.revision + 1'),
-      ...['arrived_at', 'left_at', 'admitted_at', 'corrected_at'].map((time) => unlessMoved(time)),
+      ...voidedByMove.map((column) => unlessMoved(column)),
     );
     conditions.push(
       `(not (${isMoved}) or status = 'scheduled' or (status = 'waiting' and session_started_at is null))`,
@@ -103,7 +115,7 @@ function maskOf(columns: readonly ChangeColumn[], switches: readonly FeatureName
 }
 
 export interface ChangeContext {
-  view: ReturnType<typeof viewOf>;
+  view: Pick<View, 'organisation'>;
   actor: Actor;
   faults: Faults | null;
   /** Domain time, in UTC. */

@@ -1,4 +1,4 @@
-import type { ActorKind, EventType, Status } from '@anteroom/contract';
+import { type ActorKind, type EventType, type Status, statuses } from '@anteroom/contract';
 import { command, type Runner, type Value } from '../platform/database/index.ts';
 import { refuse } from '../platform/errors.ts';
 import { byId } from './read.ts';
@@ -17,7 +17,8 @@ interface MoveRule {
   name: string;
   by: readonly ActorKind[];
   from: readonly Status[];
-  to: Status;
+  /** Null: the status stays. */
+  to: Status | null;
   event: EventType;
   /** Further assignments of the update, in SQL; $5 and up are the command's own values. */
   set?: string;
@@ -43,8 +44,8 @@ export function move(rule: MoveRule) {
   const update = command<AppointmentRow>(
     name,
     `with appointment as (
-      update appointments set status = '${to}', version = version + 1, updated_at = domain_now()
-        ${set ? `, ${set}` : ''}
+      update appointments set version = version + 1, updated_at = domain_now()
+        ${to ? `, status = '${to}'` : ''} ${set ? `, ${set}` : ''}
       where organisation_id = current_organisation() and id = $3
         and ($4::integer is null or version = $4)
         and status in (${from.map((status) => `'${status}'`).join(', ')}) and (${when})
@@ -79,6 +80,16 @@ export function move(rule: MoveRule) {
   };
 }
 
+/**
+ * Makes a command that changes something about an appointment and leaves its status: in any status,
+ * unless the rule says otherwise.
+ */
+export const amend = (
+  rule: Omit<MoveRule, 'from' | 'to' | 'isDone' | 'explain'> &
+    Partial<Pick<MoveRule, 'from' | 'explain'>> &
+    Required<Pick<MoveRule, 'isDone'>>,
+) => move({ from: statuses, explain: because('changed'), ...rule, to: null });
+
 /** The row as it is now; throws `not_found`, or `version_mismatch` when it is not the one meant. */
 export async function requireVersion(database: Runner, target: Target): Promise<AppointmentRow> {
   const row = await database.one(byId, [target.id]);
@@ -91,5 +102,7 @@ const inWords = (status: Status) =>
   status === 'no_show' ? 'a no-show' : status.replaceAll('_', ' ');
 
 /** The plain reason: the state itself forbids it. */
-export const because = (action: string) => (row: AppointmentRow) =>
-  `The appointment is ${inWords(row.status)}; it cannot be ${action}.`;
+export function because(action: string) {
+  return (row: AppointmentRow) =>
+    `The appointment is ${inWords(row.status)}; it cannot be ${action}.`;
+}

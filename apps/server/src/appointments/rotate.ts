@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import type { Clock } from '../platform/clock.ts';
+import { isoFromDatabase } from '../platform/clock.ts';
 import {
   command,
   type OrganisationDatabase,
@@ -20,7 +20,7 @@ const update = command<AppointmentRow>(
   'rotate_links',
   `with appointment as (
     update appointments set claimant_token = $5, entry_code = $6, room_key = $7,
-      version = version + 1, updated_at = domain_now()
+      knocked_at = null, knocked_by = null, vouched_at = null, version = version + 1, updated_at = domain_now()
     where organisation_id = current_organisation() and id = $3
       and ($4::integer is null or version = $4)
       and status in ('scheduled', 'waiting', 'in_progress', 'on_hold')
@@ -31,7 +31,6 @@ const update = command<AppointmentRow>(
 
 export interface RotateContext {
   database: OrganisationDatabase;
-  clock: Clock;
   roomKeySecret: KeyObject;
   view: View;
   actor: Actor;
@@ -62,12 +61,13 @@ export async function rotateLinks(context: RotateContext, target: Target): Promi
 
 async function rotate(
   database: Runner,
-  { actor, clock, roomKeySecret }: RotateContext,
+  { actor, roomKeySecret }: RotateContext,
   target: Target,
 ): Promise<AppointmentRow> {
-  // Read beforehand is only what never changes: the meeting that the host's key names.
-  const { meeting_id: meetingId } = await requireVersion(database, target);
-  const made = makeLinks(meetingId, await clock.now(), roomKeySecret);
+  // Read beforehand is only what never changes: the meeting that the host's key names, and when the
+  // appointment was made, by which the key's room is found.
+  const { meeting_id: meetingId, created_at: createdAt } = await requireVersion(database, target);
+  const made = makeLinks(meetingId, isoFromDatabase(createdAt), roomKeySecret);
   const rotated = await database.one(update, [
     actor.kind,
     actor.id ?? null,

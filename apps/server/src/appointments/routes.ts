@@ -377,14 +377,14 @@ const repeatableFor = (request: FastifyRequest) =>
 const uuid = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
 
 /** What is no id belongs to no appointment; it is not found, like an unknown one. */
-function idOf(request: FastifyRequest): string {
+export function idOf(request: FastifyRequest): string {
   const { id } = request.params as { id: string };
   if (!uuid.test(id)) throw refuse('not_found');
   return id.toLowerCase();
 }
 
 /** The appointment and, with If-Match, the version that is meant (RFC 9110 section 13.1.1). */
-function targetOf(request: FastifyRequest): { id: string; version: number | null } {
+export function targetOf(request: FastifyRequest): { id: string; version: number | null } {
   const id = idOf(request);
   const condition = request.headers['if-match'];
   if (condition === undefined || condition.trim() === '*') return { id, version: null };

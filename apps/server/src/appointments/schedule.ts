@@ -15,7 +15,7 @@ import {
   keptValues,
   type Repeatable,
 } from '../platform/idempotency.ts';
-import { answerAppointment, type viewOf } from './answer.ts';
+import { answerAppointment, type View } from './answer.ts';
 import {
   eventOfNew,
   makeAppointment,
@@ -24,6 +24,7 @@ import {
   valueOfNew,
 } from './new-appointment.ts';
 import { recorded } from './recorded.ts';
+import type { AppointmentRow } from './row.ts';
 import { plainSearchText, searchTextOf, termsWritten } from './search-text.ts';
 import type { Actor } from './status.ts';
 
@@ -53,11 +54,13 @@ export interface ScheduleContext {
   database: OrganisationDatabase;
   clock: Clock;
   roomKeySecret: KeyObject;
-  view: ReturnType<typeof viewOf>;
+  view: View;
   actor: Actor;
   repeatable: Repeatable | null;
   /** What reading the request found wrong already. */
   faults: Faults | null;
+  /** How the new appointment is answered; as the API does, unless it is given. */
+  answer?: (row: AppointmentRow) => Answer;
 }
 
 /**
@@ -74,7 +77,7 @@ export async function schedule(
   const createdAt = await context.clock.now();
   const { organisation } = view;
   const row = makeAppointment(request, { ...context, organisation }, createdAt);
-  const answer = answerAppointment(row, view, 201);
+  const answer = context.answer?.(row) ?? answerAppointment(row, view, 201);
   try {
     await database.one(insertAppointment, [
       actor.kind,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { scopeNames } from '@anteroom/contract';
-import { createAdministrator, createClient } from '../access/index.ts';
+import { createClient, createStaff } from '../access/index.ts';
 import type { Config } from '../config.ts';
 import { createOrganisation, listOrganisations } from '../organisation/index.ts';
 import { startEmbeddedDatabase } from '../platform/database/embedded/launch.ts';
@@ -101,7 +101,15 @@ export async function settleFirstStart(
         features: {},
       });
       const { BOOTSTRAP_ADMIN_EMAIL: email, BOOTSTRAP_ADMIN_PASSWORD: password } = config;
-      if (email && password) await createAdministrator(transaction, email, password);
+      if (email && password) {
+        await createStaff(transaction, {
+          email,
+          name: 'Administrator',
+          password,
+          role: 'customer_administrator',
+          departmentIds: [],
+        });
+      }
       return createClient(transaction, {
         id: config.BOOTSTRAP_CLIENT_ID,
         secret: config.BOOTSTRAP_CLIENT_SECRET,

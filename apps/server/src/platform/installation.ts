@@ -14,16 +14,24 @@ interface Secrets {
   roomKeySecret: KeyObject;
   /** Seals access tokens. */
   tokenSecret: KeyObject;
+  /** Hides what was guessed at. */
+  guessSecret: KeyObject;
+  /** Seals the sessions of unverified visitors. */
+  visitSecret: KeyObject;
 }
 
-/** What belongs to the installation as a whole: its secrets, the second one derived from the first (RFC 5869). */
+/** What belongs to the installation as a whole: its secrets, all others derived from the first (RFC 5869). */
 export async function readInstallation(database: Database): Promise<Secrets> {
   const row = await database.anywhere.one(readRow, []);
   if (!row) throw new Error('the installation row is missing');
   const { room_key_secret: secret } = row;
+  const derived = (purpose: string) =>
+    createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', purpose, 32)));
   return {
     roomKeySecret: createSecretKey(secret),
-    tokenSecret: createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', 'access tokens', 32))),
+    tokenSecret: derived('access tokens'),
+    guessSecret: derived('guesses'),
+    visitSecret: derived('unverified visits'),
   };
 }
 

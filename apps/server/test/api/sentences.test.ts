@@ -254,6 +254,8 @@ describe('what an integrator is told', () => {
     const elsewhere = [
       ...['request_timeout', 'idempotency_in_progress', 'too_many_requests', 'headers_too_large'],
       ...['internal_error', 'unavailable', 'storage_full'],
+      // And these are told to people in front of pages.
+      ...['not_permitted', 'cross_site_request'],
     ];
     expect(new Set(codes.filter(Boolean))).toEqual(
       new Set(Object.keys(errors).filter((code) => !elsewhere.includes(code))),

@@ -1,4 +1,3 @@
-import { request } from 'node:http';
 import { type Scope, scopeNames } from '@anteroom/contract';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createClient, revokeClient } from '../../src/access/administration.ts';
@@ -6,6 +5,7 @@ import { openDatabase } from '../../src/platform/database/index.ts';
 import { readOperations } from '../openapi.ts';
 import { startWithRoutes } from '../routes.ts';
 import { makeAppointment, makeThing } from '../things.ts';
+import { askOf, comparable, type Headers, isOfPages, storedIn } from './asking.ts';
 
 /**
  * Open to anyone, and why; a star stands for the files of a folder. Every other route asks for a
@@ -22,8 +22,6 @@ const open: Record<string, string> = {
   'GET /readyz': 'whatever sends requests here has no token; says nothing else',
 };
 
-type Headers = Record<string, string | string[]>;
-
 const unknownId = '0198c2c4-2820-7002-8533-ab1b86d419da';
 const { anteroom, routes } = await startWithRoutes({ sandboxAt: new Date().toISOString() });
 afterAll(() => anteroom.close());
@@ -35,50 +33,13 @@ const opens = (key: string, name: string) =>
   key.endsWith('*') ? name.startsWith(key.slice(0, -1)) : name === key;
 const isOpen = ({ name }: { name: string }) =>
   Object.keys(open).some((key) => opens(key, name.replace(/^HEAD /, 'GET ')));
-const guarded = routes.filter((route) => !route.isRefusal && !isOpen(route));
+/** What pages ask for is known by cookies: pages.test.ts. */
+const guarded = routes.filter((route) => !route.isRefusal && !isOpen(route) && !isOfPages(route));
 /** A HEAD is the GET without its body. */
 const operationOf = (name: string) => described.get(name.replace(/^HEAD /, 'GET '));
 
-interface Asked {
-  path: string;
-  method: string;
-  headers: Headers;
-  body?: string;
-}
-
-interface Answered {
-  status: number;
-  headers: Headers;
-  text: string;
-}
-
-/** A bare request: fetch would mend or refuse some of these. */
-function ask({ path, method, headers, body }: Asked): Promise<Answered> {
-  return new Promise((resolve, reject) => {
-    const asked = request(`${anteroom.url}${path}`, { method, headers }, (response) => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (chunk) => {
-        text += chunk;
-      });
-      response.on('end', () => {
-        resolve({
-          status: response.statusCode ?? 0,
-          headers: response.headers as Headers,
-          text,
-        });
-      });
-    });
-    asked.on('error', reject);
-    asked.end(body);
-  });
-}
-
-/** An answer without what differs from request to request. */
-const comparable = ({ status, headers, text }: Answered) => {
-  const { date: _, 'x-request-id': id, ...rest } = headers;
-  return { status, headers: rest, text: text.replace(String(id), '') };
-};
+const ask = askOf(anteroom);
+const stored = storedIn(anteroom);
 
 /** The request that a route's description asks for. */
 function usual(route: { method: string; path: string; name: string }, id: string) {
@@ -94,23 +55,6 @@ function usual(route: { method: string; path: string; name: string }, id: string
 /** The same fields, none of which can be read. */
 const spoil = (body: object) =>
   Object.fromEntries(Object.keys(body).map((name) => [name, [{ unreadable: true }]]));
-
-/** Everything that is stored, but for tokens and what the process notes of itself. */
-async function stored(): Promise<Record<string, unknown>> {
-  const { query } = anteroom.testDatabase;
-  const tables = await query<{ name: string }>(
-    `select table_name as name from information_schema.tables where table_schema = 'public'
-       and table_type = 'BASE TABLE' and table_name not in ('access_tokens', 'heartbeats')`,
-  );
-  const contents: Record<string, unknown> = {};
-  for (const { name } of tables) {
-    const [row] = await query<{ all: unknown }>(
-      `select json_agg(row order by row::text) as all from ${name} row`,
-    );
-    contents[name] = row?.all;
-  }
-  return contents;
-}
 
 const things = new Map<string, { own: string; foreign: string }>();
 for (const { path } of guarded) {

@@ -83,8 +83,11 @@ export const effects: Record<string, Effect> = {
     left_at: null,
     admitted_at: null,
     corrected_at: null,
+    knocked_at: null,
+    vouched_at: null,
+    waiting_message: null,
   }),
-  'appointment.links_rotated': (row) => row,
+  'appointment.links_rotated': (row) => ({ ...row, knocked_at: null, vouched_at: null }),
   'appointment.arrived': (row, at) => ({
     ...row,
     status: 'waiting',
@@ -135,6 +138,14 @@ export const effects: Record<string, Effect> = {
     corrected_at: at,
     ...(to === 'cancelled' ? { cancelled_at: at, cancellation_reason: code } : {}),
   }),
+  'appointment.assigned': (row, _, { agent_id }) => ({ ...row, agent_id }),
+  'appointment.settled': (row, _, { outcome }) => ({ ...row, outcome }),
+  'appointment.viewed': (row) => row,
+  'appointment.devices_checked': (row) => row,
+  'appointment.call_back_wanted': (row, at) => ({ ...row, call_back_wanted_at: at }),
+  'appointment.knocked': (row, at) => ({ ...row, knocked_at: at, vouched_at: null }),
+  'appointment.vouched_for': (row, at) => ({ ...row, vouched_at: at }),
+  'appointment.told': (row, _, { message }) => ({ ...row, waiting_message: message }),
 };
 
 /** The row that these events tell of, but for what they leave out. */

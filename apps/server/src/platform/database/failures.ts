@@ -1,12 +1,13 @@
 import { DatabaseError } from 'pg';
 import { type Refusal, refuse } from '../errors.ts';
 
-/** The unique or check constraint that a failed statement ran into, or null. */
+/** Of PostgreSQL's appendix A: foreign key, unique, check and exclusion. */
+const violations = ['23503', '23505', '23514', '23P01'];
+
+/** The constraint that a failed statement ran into, or null. */
 export function violatedConstraint(error: unknown): string | null {
   if (!(error instanceof DatabaseError)) return null;
-  return error.code === '23505' || error.code === '23514' || error.code === '23503'
-    ? (error.constraint ?? null)
-    : null;
+  return violations.includes(error.code ?? '') ? (error.constraint ?? null) : null;
 }
 
 /** True when the same statement may simply be tried again (serialisation failure, deadlock). */

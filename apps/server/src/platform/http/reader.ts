@@ -57,6 +57,8 @@ const ajv = () =>
     formats: {
       'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/,
       'real-date': isRealDate,
+      day: isRealDate,
+      uuid: /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i,
       mailbox: isMailbox,
       phone: isPhone,
       language: isLanguage,
@@ -265,12 +267,13 @@ function sentenceFor(error: ErrorObject, path: string): string {
 const formatExpectations: Record<string, string> = {
   'date-time': 'a date and time such as 2026-03-02T14:30:00Z',
   'real-date': 'a real date in the past such as 1990-01-31',
+  uuid: 'an id such as 01980e4b-7c40-7a31-9c55-3f0b8d1e6a72',
+  day: 'a date such as 2026-03-02',
   mailbox: 'an email address such as name@example.org',
   phone: 'a phone number such as +442071234567',
   'web-address': 'an absolute https address (http only for this machine itself)',
   language: 'a language tag such as pl or pt-BR',
   'time-zone': 'a time zone such as Europe/Warsaw',
-  uuid: 'a UUID',
 };
 
 /** What would be right, in words. */
