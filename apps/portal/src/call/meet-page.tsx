@@ -1,0 +1,3 @@
+export function MeetPage() {
+  return null;
+}

@@ -1,0 +1,56 @@
+import { applyColour } from '@anteroom/ui';
+import { Outlet } from '@tanstack/react-router';
+import { Suspense, useEffect } from 'react';
+import { Sentence } from '../parts/sentence.tsx';
+import { useWhoever, WorkerProvider } from '../session.ts';
+import { useWords } from '../words.tsx';
+import { Failure } from './failure.tsx';
+import { Head } from './head.tsx';
+import { Live } from './live.tsx';
+import { Said } from './said.tsx';
+import { SignIn } from './sign-in.tsx';
+
+/** What stands around every page of who is signed in; for anybody else the way to sign in. */
+export function Frame() {
+  return (
+    <Failure>
+      <Suspense fallback={<Loading />}>
+        <Gate />
+      </Suspense>
+    </Failure>
+  );
+}
+
+function Gate() {
+  const worker = useWhoever();
+  const { say } = useWords();
+  const colour = worker?.session.organisation.colour ?? null;
+  useEffect(() => applyColour(document.documentElement, colour), [colour]);
+  if (!worker) return <SignIn />;
+  return (
+    <WorkerProvider value={worker}>
+      <Said>
+        <Live>
+          <a className="skip" href="#main">
+            {say('app.skip')}
+          </a>
+          <Head />
+          <Failure>
+            <Suspense fallback={<Loading />}>
+              <Outlet />
+            </Suspense>
+          </Failure>
+        </Live>
+      </Said>
+    </WorkerProvider>
+  );
+}
+
+function Loading() {
+  const { say } = useWords();
+  return (
+    <main className="lone" id="main">
+      <Sentence>{say('app.loading')}</Sentence>
+    </main>
+  );
+}

@@ -1,0 +1,6 @@
+export function SchedulePage() {
+  return null;
+}
+export function ChangePage() {
+  return null;
+}

@@ -1,0 +1,27 @@
+import { useState } from 'react';
+import { ToggleButton } from 'react-aria-components/ToggleButton';
+import { areAlertsWanted, areNotificationsBlocked, switchAlerts } from '../frame/alerts.ts';
+import { useTell } from '../frame/said.tsx';
+import { useWords } from '../words.tsx';
+
+/** Switches sound and desktop notification on arrivals. */
+export function AlertSwitch() {
+  const { say } = useWords();
+  const tell = useTell();
+  const [isOn, setOn] = useState(areAlertsWanted);
+  async function change(isWanted: boolean): Promise<void> {
+    setOn(isWanted);
+    await switchAlerts(isWanted);
+    if (isWanted && areNotificationsBlocked()) tell(say('alerts.blocked'));
+  }
+  return (
+    <ToggleButton
+      className="button button-small"
+      isSelected={isOn}
+      onChange={(isWanted) => void change(isWanted)}
+      aria-label={`${say(isOn ? 'alerts.on' : 'alerts.off')}. ${say('alerts.hint')}`}
+    >
+      {say(isOn ? 'alerts.on' : 'alerts.off')}
+    </ToggleButton>
+  );
+}
