@@ -88,7 +88,6 @@ export function makeWords(catalogue: PortalCatalogue): Words {
       }
       const key = `refusal.${error.code}` as const;
       if (has(key)) return say(key);
-      if (error.status === 403) return say('refusal.forbidden');
       return say('refusal.other', { request: error.requestId ?? '–' });
     },
   };

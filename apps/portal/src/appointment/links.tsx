@@ -1,0 +1,81 @@
+import type { DayAppointment } from '@anteroom/contract';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTell } from '../frame/said.tsx';
+import { Action } from '../parts/action.tsx';
+import { Sentence } from '../parts/sentence.tsx';
+import { linksQuery } from '../queries.ts';
+import { useWords } from '../words.tsx';
+
+/** The claimant's links, to send again or to read out. Fetched only when somebody asks to see them. */
+export function Links({ appointment }: { appointment: DayAppointment }) {
+  const { say } = useWords();
+  const [isShown, setShown] = useState(false);
+  const { name } = appointment.claimant;
+  return (
+    <section className="card stack" aria-labelledby="links">
+      <h2 id="links">{say('appointment.links')}</h2>
+      <p className="quiet">{say('appointment.linksHint', { name })}</p>
+      {isShown ? (
+        <ShownLinks appointment={appointment} />
+      ) : (
+        <div>
+          <Action onPress={() => setShown(true)}>{say('appointment.linksShow')}</Action>
+        </div>
+      )}
+    </section>
+  );
+}
+
+function ShownLinks({ appointment }: { appointment: DayAppointment }) {
+  const { say, explain } = useWords();
+  const tell = useTell();
+  const links = useQuery(linksQuery(appointment.id));
+  if (links.error) return <p role="alert">{explain(links.error)}</p>;
+  if (!links.data) return <Sentence>{say('app.loading')}</Sentence>;
+  const { claimant_link, short_link, entry_code } = links.data;
+  const { email } = appointment.claimant;
+  const kinds: [label: string, text: string][] = [
+    [say('appointment.link.claimant'), claimant_link.text],
+    [say('appointment.link.short'), short_link.text],
+    [say('appointment.link.code'), entry_code.text],
+  ];
+  const mail = new URLSearchParams({ body: claimant_link.text });
+  return (
+    <>
+      <dl className="links">
+        {kinds.map(([label, text]) => (
+          <div key={label}>
+            <dt>{label}</dt>
+            <dd>
+              <code>{text}</code>
+              <Action
+                className="button-small"
+                aria-label={say('appointment.copyOf', { what: label })}
+                onPress={() =>
+                  void navigator.clipboard
+                    .writeText(text)
+                    .then(() => tell(say('appointment.copied')))
+                }
+              >
+                {say('appointment.copy')}
+              </Action>
+            </dd>
+          </div>
+        ))}
+      </dl>
+      <div className="row links-more">
+        <img
+          className="qr"
+          alt={say('appointment.link.qr')}
+          src={`data:image/svg+xml;utf8,${encodeURIComponent(short_link.qr_svg)}`}
+        />
+        {email && (
+          <a href={`mailto:${email}?${mail.toString().replaceAll('+', '%20')}`}>
+            {say('appointment.sendMail')}
+          </a>
+        )}
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,80 @@
+import type { DayAppointment, Outcome } from '@anteroom/contract';
+import { Field, Notice } from '@anteroom/ui';
+import { type FormEvent, useState } from 'react';
+import { useCommand } from '../commands.ts';
+import { Action } from '../parts/action.tsx';
+import { TextEntry } from '../parts/text-entry.tsx';
+import { useWords } from '../words.tsx';
+
+const choices: readonly Outcome[] = [
+  'done',
+  'by_phone',
+  'technical',
+  'interpreter_absent',
+  'abandoned',
+];
+
+interface NotesFormProps {
+  appointment: DayAppointment;
+  /** Also asks how it turned out. */
+  isWithOutcome?: boolean;
+}
+
+/** What staff want to remember, and how it turned out. */
+export function NotesForm({ appointment, isWithOutcome = false }: NotesFormProps) {
+  const { say, has, explain } = useWords();
+  const command = useCommand(appointment.id);
+  const [notes, setNotes] = useState(appointment.notes ?? '');
+  const [outcome, setOutcome] = useState(appointment.outcome ?? '');
+  const isChanged = notes !== (appointment.notes ?? '') || outcome !== (appointment.outcome ?? '');
+  // The service has reasons of its own, which people cannot choose.
+  const known = choices.some((choice) => choice === outcome) ? [] : [outcome].filter(Boolean);
+
+  function save(event: FormEvent): void {
+    event.preventDefault();
+    const body = {
+      notes: notes.trim() || null,
+      ...(outcome === (appointment.outcome ?? '') ? {} : { outcome: outcome || null }),
+    };
+    command.mutate({ action: 'outcome', body });
+  }
+  return (
+    <form className="stack notes" onSubmit={save}>
+      {isWithOutcome && (
+        <Field
+          label={say('appointment.outcome')}
+          value={outcome}
+          onChange={setOutcome}
+          options={[
+            { value: '', label: say('appointment.outcomeNone') },
+            ...[...known, ...choices].map((choice) => {
+              const key = `outcome.${choice}` as const;
+              return { value: choice, label: has(key) ? say(key) : choice };
+            }),
+          ]}
+        />
+      )}
+      <TextEntry
+        label={say('appointment.notesField')}
+        hint={say('appointment.notesHint')}
+        isLong
+        maxLength={10_000}
+        value={notes}
+        onChange={setNotes}
+      />
+      {command.error && (
+        <Notice tone="bad" live="assertive">
+          {explain(command.error)}
+        </Notice>
+      )}
+      <div className="row">
+        <Action type="submit" isPending={command.isPending} isDisabled={!isChanged}>
+          {say('appointment.save')}
+        </Action>
+        <p className="quiet" role="status">
+          {command.isSuccess && !isChanged && say('appointment.saved')}
+        </p>
+      </div>
+    </form>
+  );
+}

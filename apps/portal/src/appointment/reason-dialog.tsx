@@ -1,0 +1,51 @@
+import { Dialog, Notice } from '@anteroom/ui';
+import { useState } from 'react';
+import { type Action as ActionName, useCommand } from '../commands.ts';
+import { Action } from '../parts/action.tsx';
+import { TextEntry } from '../parts/text-entry.tsx';
+import { useWords } from '../words.tsx';
+
+interface ReasonDialogProps {
+  /** Of the appointment. */
+  id: string;
+  action: ActionName;
+  title: string;
+  hint: string;
+  /** Asks for a reason, which may be left out; none is asked for without it. */
+  label?: string;
+  doLabel: string;
+  keepLabel: string;
+  onClose(): void;
+}
+
+/** Asks once more before something that others notice, with a reason where one helps. */
+export function ReasonDialog(props: ReasonDialogProps) {
+  const { id, action, title, hint, label, doLabel, keepLabel, onClose } = props;
+  const { explain } = useWords();
+  const command = useCommand(id);
+  const [reason, setReason] = useState('');
+  const body = label ? { reason: reason.trim() || null } : {};
+  return (
+    <Dialog isOpen title={title} onClose={onClose}>
+      <p className="quiet">{hint}</p>
+      {label && (
+        <TextEntry label={label} isLong maxLength={1000} value={reason} onChange={setReason} />
+      )}
+      {command.error && (
+        <Notice tone="bad" live="assertive">
+          {explain(command.error)}
+        </Notice>
+      )}
+      <div className="dialog-actions">
+        <Action onPress={onClose}>{keepLabel}</Action>
+        <Action
+          kind={action === 'cancel' ? 'danger' : 'primary'}
+          isPending={command.isPending}
+          onPress={() => command.mutate({ action, body }, { onSuccess: onClose })}
+        >
+          {doLabel}
+        </Action>
+      </div>
+    </Dialog>
+  );
+}

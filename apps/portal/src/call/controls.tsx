@@ -1,0 +1,98 @@
+import type { CallSnapshot } from '@anteroom/call';
+import { useStore } from '@anteroom/call/react';
+import type { DayAppointment } from '@anteroom/contract';
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
+import { ToggleButton } from 'react-aria-components/ToggleButton';
+import { useTell } from '../frame/said.tsx';
+import { Action } from '../parts/action.tsx';
+import { useWords } from '../words.tsx';
+import { DeviceChoices } from './device-choices.tsx';
+import { HoldDialog } from './hold-dialog.tsx';
+import { LeaveDialog } from './leave-dialog.tsx';
+import { PutBackDialog } from './put-back-dialog.tsx';
+import { RingDialog } from './ring-dialog.tsx';
+import { sayWhyNot } from './say-why-not.ts';
+import type { OpenRoom } from './use-call.ts';
+
+interface ControlsProps {
+  appointment: DayAppointment;
+  snapshot: CallSnapshot;
+  room: OpenRoom;
+}
+
+type DialogName = 'hold' | 'put-back' | 'ring' | 'leave' | 'devices';
+
+/** What an agent does in a call, always in the same places. */
+export function Controls({ appointment, snapshot, room }: ControlsProps) {
+  const words = useWords();
+  const { say } = words;
+  const tell = useTell();
+  const devices = useStore(room.devices);
+  const [shown, setShown] = useState<DialogName | null>(null);
+  const resume = useMutation({
+    mutationFn: () => room.call.resume(),
+    onError: (error) => tell(sayWhyNot(error, words)),
+  });
+  const status = snapshot.room?.status;
+  const isRunning = status === 'in_progress' || status === 'on_hold';
+  const isMicrophoneOn = devices.microphone === 'on' && devices.microphoneTrack?.enabled !== false;
+  const isCameraOn = devices.camera === 'on';
+  const close = () => setShown(null);
+  const dialog = { call: room.call, appointment, onClose: close };
+  return (
+    <div className="controls" role="toolbar" aria-label={say('call.controls')}>
+      <ToggleButton
+        className="button control"
+        isSelected={isMicrophoneOn}
+        isDisabled={!appointment.features_microphone_access_enable}
+        onChange={(isOn) => void room.devices.setMicrophone(isOn)}
+      >
+        {say(isMicrophoneOn ? 'call.microphoneOn' : 'call.microphoneOff')}
+      </ToggleButton>
+      <ToggleButton
+        className="button control"
+        isSelected={isCameraOn}
+        isDisabled={!appointment.features_webcam_access_agent_enable}
+        onChange={(isOn) => void room.devices.setCamera(isOn)}
+      >
+        {say(isCameraOn ? 'call.cameraOn' : 'call.cameraOff')}
+      </ToggleButton>
+      <Action className="control" onPress={() => setShown('devices')}>
+        {say('call.devices')}
+      </Action>
+      <span className="controls-gap" />
+      {status === 'on_hold' && (
+        <Action
+          className="control"
+          kind="primary"
+          isPending={resume.isPending}
+          onPress={() => resume.mutate()}
+        >
+          {say('call.resume')}
+        </Action>
+      )}
+      {status === 'in_progress' && (
+        <>
+          <Action className="control" onPress={() => setShown('hold')}>
+            {say('call.hold')}
+          </Action>
+          <Action className="control" onPress={() => setShown('put-back')}>
+            {say('call.putBack')}
+          </Action>
+        </>
+      )}
+      <Action className="control" onPress={() => setShown('ring')}>
+        {say('call.ring')}
+      </Action>
+      <Action className="control" kind="danger" onPress={() => setShown('leave')}>
+        {say(isRunning ? 'call.leave' : 'call.close')}
+      </Action>
+      {shown === 'devices' && <DeviceChoices devices={room.devices} onClose={close} />}
+      {shown === 'hold' && <HoldDialog {...dialog} />}
+      {shown === 'put-back' && <PutBackDialog {...dialog} />}
+      {shown === 'ring' && <RingDialog {...dialog} status={status} />}
+      {shown === 'leave' && <LeaveDialog {...dialog} status={status} />}
+    </div>
+  );
+}

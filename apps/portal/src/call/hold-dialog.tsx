@@ -1,0 +1,65 @@
+import type { Call } from '@anteroom/call';
+import type { DayAppointment, Status } from '@anteroom/contract';
+import { Dialog, Notice } from '@anteroom/ui';
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Action } from '../parts/action.tsx';
+import { TextEntry } from '../parts/text-entry.tsx';
+import { useWords } from '../words.tsx';
+import { sayWhyNot } from './say-why-not.ts';
+
+export interface CallDialogProps {
+  call: Call;
+  appointment: DayAppointment;
+  status?: Status | undefined;
+  onClose(): void;
+}
+
+const reasons = [
+  'call.holdReasonLookUp',
+  'call.holdReasonColleague',
+  'call.holdReasonInterpreter',
+] as const;
+
+const longestReason = 200;
+
+/** Puts the call on hold, with a reason that the claimant reads. */
+export function HoldDialog({ call, appointment, onClose }: CallDialogProps) {
+  const words = useWords();
+  const { say } = words;
+  const { name } = appointment.claimant;
+  const [reason, setReason] = useState('');
+  const hold = useMutation({
+    mutationFn: () => call.hold(reason.trim() || null),
+    onSuccess: onClose,
+  });
+  return (
+    <Dialog isOpen title={say('call.holdTitle')} onClose={onClose}>
+      <p className="quiet">{say('call.holdHint', { name })}</p>
+      <div className="row">
+        {reasons.map((key) => (
+          <Action key={key} className="button-small" onPress={() => setReason(say(key))}>
+            {say(key)}
+          </Action>
+        ))}
+      </div>
+      <TextEntry
+        label={say('call.holdReason', { name })}
+        value={reason}
+        onChange={setReason}
+        maxLength={longestReason}
+      />
+      {hold.error && (
+        <Notice tone="bad" live="assertive">
+          {sayWhyNot(hold.error, words)}
+        </Notice>
+      )}
+      <div className="dialog-actions">
+        <Action onPress={onClose}>{say('app.back')}</Action>
+        <Action kind="primary" isPending={hold.isPending} onPress={() => hold.mutate()}>
+          {say('call.holdDo')}
+        </Action>
+      </div>
+    </Dialog>
+  );
+}

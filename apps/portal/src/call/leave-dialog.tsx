@@ -1,0 +1,45 @@
+import { Dialog, Notice } from '@anteroom/ui';
+import { useMutation } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { Action } from '../parts/action.tsx';
+import { useWords } from '../words.tsx';
+import type { CallDialogProps } from './hold-dialog.tsx';
+import { sayWhyNot } from './say-why-not.ts';
+
+/** The two ways out of a call, told apart: for everyone, or for oneself alone. */
+export function LeaveDialog({ call, status, onClose }: CallDialogProps) {
+  const words = useWords();
+  const { say } = words;
+  const navigate = useNavigate();
+  const end = useMutation({ mutationFn: () => call.end(), onSuccess: onClose });
+  // Nothing can be ended that has not begun (contract section 4).
+  const mayEnd = status === 'in_progress' || status === 'on_hold';
+  return (
+    <Dialog isOpen title={say('call.leaveTitle')} onClose={onClose}>
+      {end.error && (
+        <Notice tone="bad" live="assertive">
+          {sayWhyNot(end.error, words)}
+        </Notice>
+      )}
+      {mayEnd && (
+        <div className="choice">
+          <Action kind="danger" isPending={end.isPending} onPress={() => end.mutate()}>
+            {say('call.end')}
+          </Action>
+          <p className="quiet">{say('call.endHint')}</p>
+        </div>
+      )}
+      <div className="choice">
+        <Action onPress={() => void navigate({ to: '/portal' })}>
+          {say(mayEnd ? 'call.leaveOnly' : 'call.close')}
+        </Action>
+        <p className="quiet">{say(mayEnd ? 'call.leaveOnlyHint' : 'call.closeHint')}</p>
+      </div>
+      <div className="dialog-actions">
+        <Action kind="quiet" onPress={onClose}>
+          {say('call.stay')}
+        </Action>
+      </div>
+    </Dialog>
+  );
+}

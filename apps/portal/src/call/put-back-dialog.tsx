@@ -1,0 +1,30 @@
+import { Dialog, Notice } from '@anteroom/ui';
+import { useMutation } from '@tanstack/react-query';
+import { Action } from '../parts/action.tsx';
+import { useWords } from '../words.tsx';
+import type { CallDialogProps } from './hold-dialog.tsx';
+import { sayWhyNot } from './say-why-not.ts';
+
+/** Returns the claimant to the waiting room, when the agent has said so twice. */
+export function PutBackDialog({ call, appointment, onClose }: CallDialogProps) {
+  const words = useWords();
+  const { say } = words;
+  const { name } = appointment.claimant;
+  const putBack = useMutation({ mutationFn: () => call.putBack(), onSuccess: onClose });
+  return (
+    <Dialog isOpen title={say('call.putBackTitle', { name })} onClose={onClose}>
+      <p className="quiet">{say('call.putBackHint')}</p>
+      {putBack.error && (
+        <Notice tone="bad" live="assertive">
+          {sayWhyNot(putBack.error, words)}
+        </Notice>
+      )}
+      <div className="dialog-actions">
+        <Action onPress={onClose}>{say('app.back')}</Action>
+        <Action kind="primary" isPending={putBack.isPending} onPress={() => putBack.mutate()}>
+          {say('call.putBack')}
+        </Action>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,53 @@
+import { buttonClass, Dialog, Notice } from '@anteroom/ui';
+import { useMutation } from '@tanstack/react-query';
+import { useCommand } from '../commands.ts';
+import { useTell } from '../frame/said.tsx';
+import { Action } from '../parts/action.tsx';
+import { useWords } from '../words.tsx';
+import type { CallDialogProps } from './hold-dialog.tsx';
+import { sayWhyNot } from './say-why-not.ts';
+
+/** The way out when video does not work: by phone, and noted as such. */
+export function RingDialog({ call, appointment, status, onClose }: CallDialogProps) {
+  const words = useWords();
+  const { say } = words;
+  const tell = useTell();
+  const command = useCommand(appointment.id);
+  const phone = appointment.claimant.phone_number;
+  const isRunning = status === 'in_progress' || status === 'on_hold';
+  const record = useMutation({
+    mutationFn: async () => {
+      await command.mutateAsync({ action: 'outcome', body: { outcome: 'by_phone' } });
+      if (isRunning) await call.end();
+    },
+    onSuccess: () => {
+      tell(say('call.ringNoted'));
+      onClose();
+    },
+  });
+  return (
+    <Dialog isOpen title={say('call.ringTitle')} onClose={onClose}>
+      {phone ? (
+        <>
+          <p className="quiet">{say('call.ringHint')}</p>
+          <a className={buttonClass('primary')} href={`tel:${phone}`}>
+            {say('row.ring', { phone })}
+          </a>
+        </>
+      ) : (
+        <p>{say('call.ringNoNumber')}</p>
+      )}
+      {record.error && (
+        <Notice tone="bad" live="assertive">
+          {sayWhyNot(record.error, words)}
+        </Notice>
+      )}
+      <div className="dialog-actions">
+        <Action onPress={onClose}>{say('app.back')}</Action>
+        <Action isPending={record.isPending} onPress={() => record.mutate()}>
+          {say(isRunning ? 'call.ringDoneEnd' : 'call.ringDone')}
+        </Action>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,42 @@
+import type { Call, CallSnapshot } from '@anteroom/call';
+import type { DayAppointment } from '@anteroom/contract';
+import { useSyncExternalStore } from 'react';
+import { Action } from '../parts/action.tsx';
+import { useWords } from '../words.tsx';
+
+interface TroubleLineProps {
+  appointment: DayAppointment;
+  snapshot: CallSnapshot;
+  call: Call;
+}
+
+/** What is wrong with the connection, in words, and that it is being mended. */
+export function TroubleLine({ appointment, snapshot, call }: TroubleLineProps) {
+  const { say } = useWords();
+  const isOnline = useSyncExternalStore(followNetwork, () => navigator.onLine);
+  const { name } = appointment.claimant;
+  const sentence = !isOnline
+    ? say('call.trouble.offline')
+    : snapshot.connection === 'reconnecting'
+      ? say('call.trouble.signalling')
+      : snapshot.trouble && say(`call.trouble.${snapshot.trouble}`, { name });
+  return (
+    <div className="call-trouble" role="status">
+      {sentence && <p>{sentence}</p>}
+      {snapshot.needsTap && (
+        <Action kind="primary" onPress={() => call.goOn()}>
+          {say('call.goOn')}
+        </Action>
+      )}
+    </div>
+  );
+}
+
+function followNetwork(listener: () => void): () => void {
+  addEventListener('online', listener);
+  addEventListener('offline', listener);
+  return () => {
+    removeEventListener('online', listener);
+    removeEventListener('offline', listener);
+  };
+}
