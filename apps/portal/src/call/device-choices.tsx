@@ -1,51 +1,19 @@
 import type { Devices } from '@anteroom/call/devices';
 import { useStore } from '@anteroom/call/react';
-import { Dialog, Field } from '@anteroom/ui';
+import { Dialog } from '@anteroom/ui';
+import { DeviceSelects } from '../devices/device-selects.tsx';
 import { Action } from '../parts/action.tsx';
 import { DeviceTrouble } from '../parts/device-trouble.tsx';
 import { useWords } from '../words.tsx';
 
-/** Which camera, microphone and speaker are used. */
+/** Chooses other devices while the call goes on. */
 export function DeviceChoices({ devices, onClose }: { devices: Devices; onClose(): void }) {
   const { say } = useWords();
   const state = useStore(devices);
-  const kinds = [
-    {
-      label: say('call.chooseMicrophone'),
-      choices: state.microphones,
-      chosen: state.microphoneId,
-      choose: (id: string) => void devices.chooseMicrophone(id),
-    },
-    {
-      label: say('call.chooseCamera'),
-      choices: state.cameras,
-      chosen: state.cameraId,
-      choose: (id: string) => void devices.chooseCamera(id),
-    },
-    {
-      label: say('call.chooseSpeaker'),
-      choices: state.speakers,
-      chosen: state.speakerId,
-      choose: (id: string) => devices.chooseSpeaker(id),
-    },
-  ];
   return (
     <Dialog isOpen title={say('call.devices')} onClose={onClose}>
       <DeviceTrouble devices={state} />
-      {kinds
-        .filter(({ choices }) => choices.length > 0)
-        .map(({ label, choices, chosen, choose }) => (
-          <Field
-            key={label}
-            label={label}
-            value={chosen ?? ''}
-            onChange={choose}
-            options={choices.map((choice, index) => ({
-              value: choice.id,
-              label: choice.label || `${label} ${index + 1}`,
-            }))}
-          />
-        ))}
+      <DeviceSelects devices={devices} />
       <div className="dialog-actions">
         <Action onPress={onClose}>{say('app.close')}</Action>
       </div>

@@ -22,8 +22,6 @@ export function Picture({ stream, label, isOwn = false, speakerId, className }: 
     if (element && speakerId && 'setSinkId' in element) void element.setSinkId(speakerId);
   }, [speakerId]);
   return (
-    // A call has no captions of its own yet.
-    // biome-ignore lint/a11y/useMediaCaption: what is said in a call has not been written down
     <video
       ref={video}
       className={className}

@@ -40,7 +40,7 @@ export function alertAgent(sentence: string, tag: string): void {
 }
 
 /** Two soft notes. Silent until the page was clicked once: browsers see to that. */
-function chime(): void {
+export function chime(): void {
   const context = new AudioContext();
   const volume = context.createGain();
   volume.connect(context.destination);

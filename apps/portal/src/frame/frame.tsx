@@ -1,5 +1,5 @@
 import { applyColour } from '@anteroom/ui';
-import { Outlet } from '@tanstack/react-router';
+import { Outlet, useMatchRoute } from '@tanstack/react-router';
 import { Suspense, useEffect } from 'react';
 import { Sentence } from '../parts/sentence.tsx';
 import { useWhoever, WorkerProvider } from '../session.ts';
@@ -24,6 +24,8 @@ export function Frame() {
 function Gate() {
   const worker = useWhoever();
   const { say } = useWords();
+  // A call has the window to itself: a press on another page would leave it.
+  const isCall = Boolean(useMatchRoute()({ to: '/portal/appointments/$id/call' }));
   const colour = worker?.session.organisation.colour ?? null;
   useEffect(() => applyColour(document.documentElement, colour), [colour]);
   if (!worker) return <SignIn />;
@@ -34,7 +36,7 @@ function Gate() {
           <a className="skip" href="#main">
             {say('app.skip')}
           </a>
-          <Head />
+          {!isCall && <Head />}
           <Failure>
             <Suspense fallback={<Loading />}>
               <Outlet />

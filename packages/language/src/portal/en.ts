@@ -287,10 +287,11 @@ export const english = {
 
   'schedule.title': 'Schedule an appointment',
   'schedule.titleChange': 'Change the appointment',
+  'schedule.done': 'The appointment is scheduled.',
+  'schedule.changed': 'The changes are saved.',
   'schedule.who': 'Who',
   'schedule.when': 'When',
   'schedule.how': 'What they need',
-  'schedule.where': 'With whom',
   'schedule.name': 'Name',
   'schedule.email': 'Email address',
   'schedule.phone': 'Phone number',
@@ -319,7 +320,7 @@ export const english = {
   'schedule.wrong.email': 'This is no email address. It looks like name@example.org.',
   'schedule.wrong.phone': 'This is no phone number. Enter it as you would dial it.',
   'schedule.wrong.time': 'Choose a time that is still to come.',
-  'schedule.wrong.other': 'The service does not take this. Check it.',
+  'schedule.wrong.reference': 'This reference cannot be used. Choose another.',
   'schedule.skippedHour':
     'This time does not exist on that day: the clocks go forward. Choose an hour earlier or later.',
   'schedule.doubledHour': 'The clocks go back: this time comes twice on that day. Which one?',
