@@ -10,8 +10,15 @@ const places = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
 
-/** Starts the machine's own Chromium. Throws one sentence when there is none. */
-export async function startBrowser(): Promise<Browser> {
+/** A camera and a microphone that draw and beep by themselves, and calls between windows of one machine. */
+export const fakeDevices = [
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
+  '--allow-loopback-in-peer-connection',
+];
+
+/** Starts the machine's own Chromium, with further arguments. Throws one sentence when there is none. */
+export async function startBrowser(further: readonly string[] = []): Promise<Browser> {
   const executablePath = process.env.BROWSER_PATH ?? places.find((place) => existsSync(place));
   if (!executablePath || !existsSync(executablePath)) {
     throw new Error(
@@ -29,6 +36,7 @@ export async function startBrowser(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...further,
     ],
   });
 }

@@ -1,4 +1,5 @@
 import type { DayAppointment } from '@anteroom/contract';
+import { makePageName, openLine, watchWaking } from './socket.ts';
 
 export interface DayOptions {
   /** As of `openCall`, for the day's socket. */
@@ -14,6 +15,23 @@ export interface DayOptions {
 }
 
 /** Follows the day's appointments; what it answers ends that. */
-export function followDay(_options: DayOptions): () => void {
-  return () => {};
+export function followDay(options: DayOptions): () => void {
+  const line = openLine({
+    socketUrl: options.socketUrl,
+    fetchTicket: options.fetchTicket,
+    page: makePageName(),
+    isUrgent: () => false,
+    onMessage(message) {
+      if (message.type === 'day') options.onChange(message.appointments);
+    },
+    onConnection(connection) {
+      if (connection === 'open' || connection === 'reconnecting') options.onConnection(connection);
+      else if (connection === 'over' || connection === 'refused') options.onConnection('refused');
+    },
+  });
+  const stopWaking = watchWaking(line.renew);
+  return () => {
+    stopWaking();
+    line.close();
+  };
 }

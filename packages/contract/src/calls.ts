@@ -8,7 +8,9 @@ import { callRoles } from './socket.ts';
 // with its `type`. A page says `hello` with a ticket first; who it is comes from the ticket.
 
 const person = Type.Object({
-  id: Type.String({ description: 'Of this connection; a reload makes another.' }),
+  id: Type.String({
+    description: 'Of this page: kept over a lost socket; a reload makes another.',
+  }),
   role: word(callRoles),
   name: Type.String(),
   /** Reports media both ways. */
@@ -72,7 +74,12 @@ const candidate = Type.Unsafe<{
 
 /** From the page. */
 export const fromPage = {
-  hello: Type.Object({ type: Type.Literal('hello'), ticket: Type.String({ maxLength: 200 }) }),
+  hello: Type.Object({
+    type: Type.Literal('hello'),
+    ticket: Type.String({ maxLength: 200 }),
+    /** Made up by the page when it loads: with it, its media go on over a lost socket. */
+    page: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_-]{16,64}$' })),
+  }),
   /** Negotiation with one other person; relayed, never kept. */
   signal: Type.Object({
     type: Type.Literal('signal'),

@@ -214,7 +214,7 @@ export function openHub(options: HubOptions) {
     let hasStarted = false;
     try {
       for (const side of sides) {
-        const wanted = numberOf(state.connected[side]);
+        const wanted = numberOf(room, state.connected[side]);
         const stored = room.stored[side];
         if (wanted === (stored?.number ?? null)) continue;
         if (wanted !== null) {
@@ -264,7 +264,7 @@ export function openHub(options: HubOptions) {
     members.set(connection.number, { connection, pass, isWatched: isLive });
     try {
       if (pass.kind === 'day') return greetDay(connection);
-      return await greetRoom(connection, pass);
+      return await greetRoom(connection, pass, first.page);
     } catch (error) {
       members.delete(connection.number);
       throw error;
@@ -298,22 +298,25 @@ export function openHub(options: HubOptions) {
   async function greetRoom(
     connection: Connection,
     pass: Extract<Redeemed, { kind: 'room' }>,
+    page?: string,
   ): Promise<Listener<FromPage> | null> {
     const { organisationId, appointmentId, role, personId, sessionId, name } = pass;
     const room = roomOf(organisationId, appointmentId);
-    const id = String(connection.number);
-    room.connections.set(id, connection);
+    const id = page ?? String(connection.number);
     let isIn = false;
     await inTurn(room, async () => {
-      const facts = await read(room).catch((error) => {
-        room.connections.delete(id);
-        throw error;
-      });
+      const facts = await read(room);
       if (facts.isFinal || facts.revision !== pass.revision) {
-        room.connections.delete(id);
         return connection.close(closeCodes.over);
       }
+      const before = room.state?.people.find((person) => person.id === id);
+      // Nobody goes on as somebody else's page.
+      if (before && (before.sessionId !== sessionId || before.role !== role)) {
+        return connection.close(closeCodes.refused);
+      }
       isIn = true;
+      room.connections.get(id)?.close(closeCodes.restarting);
+      room.connections.set(id, connection);
       if (!room.state) room.state = emptyRoom(facts);
       else await apply(room, { type: 'read', facts });
       const person = { id, role, personId, sessionId, name, hasMedia: false };
@@ -329,18 +332,26 @@ export function openHub(options: HubOptions) {
     });
     if (!isIn) {
       members.delete(connection.number);
-      if (room.connections.size === 0 && rooms.get(room.key) === room) rooms.delete(room.key);
+      // Nothing happens when it was told why already.
+      connection.close(closeCodes.restarting);
       return null;
     }
     if (role === 'claimant') tellQueueSoon(organisationId);
     return {
       take: (frame) => {
-        inTurn(room, () => apply(room, { type: 'said', id, frame })).catch(() => {});
+        inTurn(room, async () => {
+          if (room.connections.get(id) === connection)
+            await apply(room, { type: 'said', id, frame });
+        }).catch(() => {});
       },
       gone: () => {
         members.delete(connection.number);
-        room.connections.delete(id);
-        inTurn(room, () => apply(room, { type: 'left', id })).catch(() => {});
+        inTurn(room, async () => {
+          // The page has connected again in the meantime.
+          if (room.connections.get(id) !== connection) return;
+          room.connections.delete(id);
+          await apply(room, { type: 'left', id });
+        }).catch(() => {});
       },
     };
   }
@@ -475,7 +486,8 @@ export function openHub(options: HubOptions) {
   };
 }
 
-const numberOf = (id: string | null) => (id === null ? null : Number(id));
+const numberOf = (room: Room, id: string | null) =>
+  (id === null ? null : room.connections.get(id)?.number) ?? null;
 
 const instantOrNull = (text: string | null) => (text === null ? null : isoFromDatabase(text));
 

@@ -28,8 +28,9 @@ export interface Facts {
   readonly message: RoomSnapshot['message'];
 }
 
-/** One connection in the room. */
-export interface Person {
+/** One page in the room. */
+interface Person {
+  /** Kept when the page connects again. */
   readonly id: string;
   readonly role: CallRole;
   readonly personId: string;
@@ -130,6 +131,8 @@ const closing = (state: RoomState, isMeant: (person: Person) => boolean = () => 
 };
 
 function join(state: RoomState, person: Person, now: string): Step {
+  const same = state.people.find(({ id }) => id === person.id);
+  if (same) return shown(state, now);
   const joined = { ...state, people: [...state.people, person] };
   const holder = state.people.find(({ id }) => id === state.seat);
   // The same device again, after a reload or a lost connection, needs not ask.
