@@ -200,6 +200,8 @@ export const welsh: Translation<typeof english> = {
   'inApp.title': 'Agorwch y dudalen hon yn eich porwr',
   'inApp.text':
     'Agorwyd y ddolen y tu mewn i’r ap {app}. Yno, yn aml nid yw’r camera a’r sain yn gweithio.',
+  'inApp.textUnnamed':
+    'Agorwyd y ddolen y tu mewn i ap arall. Yno, yn aml nid yw’r camera a’r sain yn gweithio.',
   'inApp.open': 'Agor yn y porwr',
   'inApp.copy': 'Copïo’r ddolen',
   'inApp.copied':

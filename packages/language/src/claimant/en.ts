@@ -185,6 +185,8 @@ export const english = {
   'inApp.title': 'Please open this page in your browser',
   'inApp.text':
     'You opened the link inside the app {app}. There, camera and sound often do not work.',
+  'inApp.textUnnamed':
+    'You opened the link inside another app. There, camera and sound often do not work.',
   'inApp.open': 'Open in the browser',
   'inApp.copy': 'Copy the link',
   'inApp.copied': 'Copied. Now open your browser and paste the link into its address line.',
