@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { ToggleButton } from 'react-aria-components/ToggleButton';
 import { useTell } from '../frame/said.tsx';
 import { Action } from '../parts/action.tsx';
+import { OnOff } from '../parts/on-off.tsx';
 import { useWords } from '../words.tsx';
 import { DeviceChoices } from './device-choices.tsx';
 import { HoldDialog } from './hold-dialog.tsx';
@@ -35,11 +36,11 @@ export function Controls({ appointment, snapshot, room }: ControlsProps) {
     onError: (error) => tell(sayWhyNot(error, words)),
   });
   const status = snapshot.room?.status;
-  const isRunning = status === 'in_progress' || status === 'on_hold';
+  const hasBegun = Boolean(snapshot.room?.session_started_at);
   const isMicrophoneOn = devices.microphone === 'on' && devices.microphoneTrack?.enabled !== false;
   const isCameraOn = devices.camera === 'on';
   const close = () => setShown(null);
-  const dialog = { call: room.call, appointment, onClose: close };
+  const dialog = { call: room.call, appointment, hasBegun, onClose: close };
   return (
     <div className="controls" role="toolbar" aria-label={say('call.controls')}>
       <ToggleButton
@@ -48,7 +49,8 @@ export function Controls({ appointment, snapshot, room }: ControlsProps) {
         isDisabled={!appointment.features_microphone_access_enable}
         onChange={(isOn) => void room.devices.setMicrophone(isOn)}
       >
-        {say(isMicrophoneOn ? 'call.microphoneOn' : 'call.microphoneOff')}
+        {say('call.microphone')}
+        <OnOff isOn={isMicrophoneOn} />
       </ToggleButton>
       <ToggleButton
         className="button control"
@@ -56,7 +58,8 @@ export function Controls({ appointment, snapshot, room }: ControlsProps) {
         isDisabled={!appointment.features_webcam_access_agent_enable}
         onChange={(isOn) => void room.devices.setCamera(isOn)}
       >
-        {say(isCameraOn ? 'call.cameraOn' : 'call.cameraOff')}
+        {say('call.camera')}
+        <OnOff isOn={isCameraOn} />
       </ToggleButton>
       <Action className="control" onPress={() => setShown('devices')}>
         {say('call.devices')}
@@ -86,13 +89,13 @@ export function Controls({ appointment, snapshot, room }: ControlsProps) {
         {say('call.ring')}
       </Action>
       <Action className="control" kind="danger" onPress={() => setShown('leave')}>
-        {say(isRunning ? 'call.leave' : 'call.close')}
+        {say(hasBegun ? 'call.leave' : 'call.close')}
       </Action>
       {shown === 'devices' && <DeviceChoices devices={room.devices} onClose={close} />}
       {shown === 'hold' && <HoldDialog {...dialog} />}
       {shown === 'put-back' && <PutBackDialog {...dialog} />}
-      {shown === 'ring' && <RingDialog {...dialog} status={status} />}
-      {shown === 'leave' && <LeaveDialog {...dialog} status={status} />}
+      {shown === 'ring' && <RingDialog {...dialog} />}
+      {shown === 'leave' && <LeaveDialog {...dialog} />}
     </div>
   );
 }

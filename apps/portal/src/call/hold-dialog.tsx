@@ -1,5 +1,5 @@
 import type { Call } from '@anteroom/call';
-import type { DayAppointment, Status } from '@anteroom/contract';
+import type { DayAppointment } from '@anteroom/contract';
 import { Dialog, Notice } from '@anteroom/ui';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -11,7 +11,8 @@ import { sayWhyNot } from './say-why-not.ts';
 export interface CallDialogProps {
   call: Call;
   appointment: DayAppointment;
-  status?: Status | undefined;
+  /** There has been a call: it can be ended (contract section 4). */
+  hasBegun: boolean;
   onClose(): void;
 }
 

@@ -7,13 +7,11 @@ import type { CallDialogProps } from './hold-dialog.tsx';
 import { sayWhyNot } from './say-why-not.ts';
 
 /** The two ways out of a call, told apart: for everyone, or for oneself alone. */
-export function LeaveDialog({ call, status, onClose }: CallDialogProps) {
+export function LeaveDialog({ call, hasBegun, onClose }: CallDialogProps) {
   const words = useWords();
   const { say } = words;
   const navigate = useNavigate();
   const end = useMutation({ mutationFn: () => call.end(), onSuccess: onClose });
-  // Nothing can be ended that has not begun (contract section 4).
-  const mayEnd = status === 'in_progress' || status === 'on_hold';
   return (
     <Dialog isOpen title={say('call.leaveTitle')} onClose={onClose}>
       {end.error && (
@@ -21,7 +19,7 @@ export function LeaveDialog({ call, status, onClose }: CallDialogProps) {
           {sayWhyNot(end.error, words)}
         </Notice>
       )}
-      {mayEnd && (
+      {hasBegun && (
         <div className="choice">
           <Action kind="danger" isPending={end.isPending} onPress={() => end.mutate()}>
             {say('call.end')}
@@ -31,9 +29,9 @@ export function LeaveDialog({ call, status, onClose }: CallDialogProps) {
       )}
       <div className="choice">
         <Action onPress={() => void navigate({ to: '/portal' })}>
-          {say(mayEnd ? 'call.leaveOnly' : 'call.close')}
+          {say(hasBegun ? 'call.leaveOnly' : 'call.close')}
         </Action>
-        <p className="quiet">{say(mayEnd ? 'call.leaveOnlyHint' : 'call.closeHint')}</p>
+        <p className="quiet">{say(hasBegun ? 'call.leaveOnlyHint' : 'call.closeHint')}</p>
       </div>
       <div className="dialog-actions">
         <Action kind="quiet" onPress={onClose}>

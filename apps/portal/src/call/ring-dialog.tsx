@@ -8,17 +8,16 @@ import type { CallDialogProps } from './hold-dialog.tsx';
 import { sayWhyNot } from './say-why-not.ts';
 
 /** The way out when video does not work: by phone, and noted as such. */
-export function RingDialog({ call, appointment, status, onClose }: CallDialogProps) {
+export function RingDialog({ call, appointment, hasBegun, onClose }: CallDialogProps) {
   const words = useWords();
   const { say } = words;
   const tell = useTell();
   const command = useCommand(appointment.id);
   const phone = appointment.claimant.phone_number;
-  const isRunning = status === 'in_progress' || status === 'on_hold';
   const record = useMutation({
     mutationFn: async () => {
       await command.mutateAsync({ action: 'outcome', body: { outcome: 'by_phone' } });
-      if (isRunning) await call.end();
+      if (hasBegun) await call.end();
     },
     onSuccess: () => {
       tell(say('call.ringNoted'));
@@ -45,7 +44,7 @@ export function RingDialog({ call, appointment, status, onClose }: CallDialogPro
       <div className="dialog-actions">
         <Action onPress={onClose}>{say('app.back')}</Action>
         <Action isPending={record.isPending} onPress={() => record.mutate()}>
-          {say(isRunning ? 'call.ringDoneEnd' : 'call.ringDone')}
+          {say(hasBegun ? 'call.ringDoneEnd' : 'call.ringDone')}
         </Action>
       </div>
     </Dialog>

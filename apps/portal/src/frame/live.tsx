@@ -49,6 +49,8 @@ export function Live({ children }: { children: ReactNode }) {
               name: appointment.claimant.name,
               time: words.sayTime(appointment.appointment_at, zone),
             });
+            // Whoever has this room open sees it there.
+            if (location.pathname.includes(appointment.id)) continue;
             tell(sentence);
             alertAgent(sentence, `${appointment.id} ${arrival}`);
           }

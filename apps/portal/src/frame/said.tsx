@@ -7,7 +7,7 @@ const context = createContext<Tell>(() => {});
 const shownMs = 6_000;
 
 /**
- * Says what has just happened, for a few seconds, at the foot of the window, and once to who listens.
+ * Says what has just happened, for a few seconds, at the head of the window, clear of what is pressed, and once to who listens.
  * Nothing that has to be answered or kept is said this way.
  */
 export function Said({ children }: { children: ReactNode }) {

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { ToggleButton } from 'react-aria-components/ToggleButton';
 import { areAlertsWanted, areNotificationsBlocked, switchAlerts } from '../frame/alerts.ts';
 import { useTell } from '../frame/said.tsx';
+import { OnOff } from '../parts/on-off.tsx';
 import { useWords } from '../words.tsx';
 
 /** Switches sound and desktop notification on arrivals. */
@@ -19,9 +20,10 @@ export function AlertSwitch() {
       className="button button-small"
       isSelected={isOn}
       onChange={(isWanted) => void change(isWanted)}
-      aria-label={`${say(isOn ? 'alerts.on' : 'alerts.off')}. ${say('alerts.hint')}`}
+      aria-label={`${say('alerts.name')}. ${say('alerts.hint')}`}
     >
-      {say(isOn ? 'alerts.on' : 'alerts.off')}
+      {say('alerts.name')}
+      <OnOff isOn={isOn} />
     </ToggleButton>
   );
 }
