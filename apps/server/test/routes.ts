@@ -11,6 +11,8 @@ export interface Route {
   name: string;
   /** Stands for the methods that an address does not take. */
   isRefusal: boolean;
+  /** Not part of the interface. */
+  isHidden: boolean;
   /** What the role of staff must allow, or null. */
   permission: string | null;
 }
@@ -29,9 +31,15 @@ export async function startWithRoutes(
     fastify.addHook('onRoute', ({ method, url, config }) => {
       const path = url.replace(/:(\w+)/g, '{$1}');
       for (const one of [method].flat()) {
-        const isRefusal = config?.isHidden === true;
-        const permission = config?.permission ?? null;
-        routes.push({ method: one, path, name: `${one} ${path}`, isRefusal, permission });
+        const isRefusal = config?.isRefusal === true;
+        routes.push({
+          method: one,
+          path,
+          name: `${one} ${path}`,
+          isRefusal,
+          isHidden: config?.isHidden === true,
+          permission: config?.permission ?? null,
+        });
       }
     });
   };

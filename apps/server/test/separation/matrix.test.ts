@@ -22,6 +22,13 @@ const open: Record<string, string> = {
   'GET /readyz': 'whatever sends requests here has no token; says nothing else',
 };
 
+/** The same files for everyone; what is in them is asked for behind a cookie. */
+const pages = [
+  '/',
+  ...['/client-web', '/client-web/*', '/client-web/assets/*', '/j/{code}'],
+  ...['/portal', '/portal/*', '/portal/assets/*', '/meet/{room}'],
+];
+
 const unknownId = '0198c2c4-2820-7002-8533-ab1b86d419da';
 const { anteroom, routes } = await startWithRoutes({ sandboxAt: new Date().toISOString() });
 afterAll(() => anteroom.close());
@@ -33,8 +40,11 @@ const opens = (key: string, name: string) =>
   key.endsWith('*') ? name.startsWith(key.slice(0, -1)) : name === key;
 const isOpen = ({ name }: { name: string }) =>
   Object.keys(open).some((key) => opens(key, name.replace(/^HEAD /, 'GET ')));
-/** What pages ask for is known by cookies: pages.test.ts. */
-const guarded = routes.filter((route) => !route.isRefusal && !isOpen(route) && !isOfPages(route));
+const isPage = ({ path }: { path: string }) => pages.includes(path);
+/** Who asks from a page is known by a cookie: pages.test.ts. */
+const guarded = routes.filter(
+  (route) => !route.isRefusal && !isOpen(route) && !isPage(route) && !isOfPages(route),
+);
 /** A HEAD is the GET without its body. */
 const operationOf = (name: string) => described.get(name.replace(/^HEAD /, 'GET '));
 
@@ -174,6 +184,11 @@ describe('the routes of the server', () => {
   it('that are open to anyone are those named here', () => {
     const isThere = (key: string) => routes.some(({ name }) => opens(key, name));
     expect(Object.keys(open).filter((key) => !isThere(key))).toEqual([]);
+  });
+
+  it('that are no part of the interface are pages', () => {
+    const hidden = routes.filter(({ isHidden, isRefusal }) => isHidden && !isRefusal);
+    expect(new Set(hidden.map(({ path }) => path))).toEqual(new Set(pages));
   });
 
   it('that ask for a token are described, with the scope that they ask for', () => {

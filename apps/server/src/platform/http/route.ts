@@ -45,6 +45,8 @@ declare module 'fastify' {
     examples?: { request?: object; answer?: object };
     /** Not part of the interface: kept out of the reference. */
     isHidden?: boolean;
+    /** Stands for the methods that its address does not take. */
+    isRefusal?: boolean;
   }
   interface FastifyRequest {
     /** What is wrong with body and query, or null. */

@@ -175,7 +175,7 @@ function refuseOtherMethods(app: Http, methodsByUrl: Map<string, Set<string>>): 
         throw refuse('method_not_allowed', { headers: { allow } });
       },
       handler: async () => {},
-      config: { isHidden: true },
+      config: { isHidden: true, isRefusal: true },
     });
   }
 }
