@@ -1,4 +1,5 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { expect } from 'vitest';
 import { Anteroom } from '../packages/sdk/src/index.ts';
 import { type Visit, visit } from './browser.ts';
 import type { Product } from './product.ts';
@@ -14,7 +15,7 @@ const probe = `
     constructor(...given) { super(...given); connections.push(this); }
   };
   globalThis.mediaSoFar = async () => {
-    const sum = { framesReceived: 0, framesSent: 0, audioEnergy: 0, isRelayed: false };
+    const sum = { framesReceived: 0, framesSent: 0, audioEnergy: 0, isRelayed: false, candidateTypes: [] };
     for (const connection of connections) {
       if (connection.signalingState === 'closed') continue;
       const report = await connection.getStats();
@@ -24,6 +25,9 @@ const probe = `
           sum.audioEnergy += entry.totalAudioEnergy ?? 0;
         }
         if (entry.type === 'outbound-rtp') sum.framesSent += entry.framesSent ?? 0;
+        if (entry.type === 'local-candidate' && !sum.candidateTypes.includes(entry.candidateType)) {
+          sum.candidateTypes.push(entry.candidateType);
+        }
         if (entry.type === 'candidate-pair' && entry.nominated) {
           sum.isRelayed ||= report.get(entry.localCandidateId)?.candidateType === 'relay';
         }
@@ -37,6 +41,8 @@ export interface Media {
   framesSent: number;
   audioEnergy: number;
   isRelayed: boolean;
+  /** Of what this window told the other side about where it can be reached. */
+  candidateTypes: string[];
 }
 
 /** Somebody at a window of their own. */
@@ -128,4 +134,21 @@ export async function openRoom({ page }: Person, name: string): Promise<void> {
 /** The agent lets the waiting claimant in. */
 export async function letIn({ page }: Person, name: string): Promise<void> {
   await page.getByRole('button', { name: `Let in ${name}`, exact: true }).click();
+}
+
+export const patience = { timeout: 15_000, interval: 50 };
+
+/** Pictures and sound come in at each of these windows, from now on. */
+export async function expectMedia(...people: Person[]): Promise<void> {
+  for (const person of people) {
+    const before = await person.media();
+    await expect
+      .poll(async () => {
+        const now = await person.media();
+        return (
+          now.framesReceived > before.framesReceived + 5 && now.audioEnergy > before.audioEnergy
+        );
+      }, patience)
+      .toBe(true);
+  }
 }

@@ -3,11 +3,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { fakeDevices, startBrowser } from './browser.ts';
 import {
   arrive,
+  expectMedia,
   integrate,
   letIn,
   openLink,
   openRoom,
   type Person,
+  patience,
   schedule,
   signIn,
 } from './people.ts';
@@ -40,23 +42,6 @@ afterEach(async () => {
 /** Browsers report each refused request, and each connection that a stopped server breaks. */
 const isUnexpected = (complaint: string) =>
   !/status of (401|409|503)|ERR_CONNECTION_REFUSED|WebSocket connection to|ERR_/.test(complaint);
-
-const patience = { timeout: 15_000, interval: 50 };
-
-/** Pictures and sound come in on both sides, from now on. */
-async function expectMedia(...people: Person[]): Promise<void> {
-  for (const person of people) {
-    const before = await person.media();
-    await expect
-      .poll(async () => {
-        const now = await person.media();
-        return (
-          now.framesReceived > before.framesReceived + 5 && now.audioEnergy > before.audioEnergy
-        );
-      }, patience)
-      .toBe(true);
-  }
-}
 
 const statusOf = async (id: string) => (await integrate(product).appointments.read(id)).data.status;
 
