@@ -36,11 +36,19 @@ interface Met {
   person: RoomPerson;
   peer: Peer;
   state: PeerState;
+  /** Something may be said to them; before, their connection is only made ready. */
+  hasBegun: boolean;
   /** Since when the room does not name them any more; 0 while it does. */
   missingSince: number;
 }
 
-const calm: PeerState = { isConnected: false, hasPicture: false, trouble: null, isFlowing: false };
+const calm: PeerState = {
+  hasTracks: false,
+  isConnected: false,
+  hasPicture: false,
+  trouble: null,
+  isFlowing: false,
+};
 
 /** Media of somebody whose line is away go on for so long. */
 const missingMs = 15_000;
@@ -73,6 +81,8 @@ export function openCall(options: CallOptions): Call {
   const met = new Map<string, Met>();
   const shown = new Map<HTMLVideoElement, string>();
   let configuration: RTCConfiguration = {};
+  /** Ready for whoever is met first: its certificate made, its own addresses found, nothing said. */
+  let spare: RTCPeerConnection | null = null;
   let hasReported = false;
 
   const role = () => store.snapshot().role ?? options.role;
@@ -126,7 +136,12 @@ export function openCall(options: CallOptions): Call {
       iceServers: servers as RTCIceServer[],
       iceTransportPolicy: isRelayOnly ? 'relay' : 'all',
       bundlePolicy: 'max-bundle',
+      iceCandidatePoolSize: 1,
     };
+    if (met.size === 0) {
+      spare?.close();
+      spare = new RTCPeerConnection(configuration);
+    }
     for (const { peer } of met.values()) peer.configure(configuration);
   }
 
@@ -144,14 +159,16 @@ export function openCall(options: CallOptions): Call {
       const person = named.get(id);
       if (person) one.person = person;
       // Put back, or over: nothing flows any more. Else only their line may be away.
-      if (!mayMeet(one.person, next)) forget(id);
+      if (one.hasBegun ? !mayMeet(one.person, next) : !person) forget(id);
       else if (!person) one.missingSince ||= performance.now();
       else one.missingSince = 0;
     }
     for (const person of next.people) {
       if (person.id === ownId) continue;
       const one = met.get(person.id) ?? prepare(person, next);
-      if (one && mayMeet(person, next)) one.peer.meet();
+      if (!one || !mayMeet(person, next)) continue;
+      one.hasBegun = true;
+      one.peer.meet();
     }
     const isHeld = next.status === 'on_hold';
     store.set({ isHeld });
@@ -178,6 +195,7 @@ export function openCall(options: CallOptions): Call {
     const peer = openPeer({
       leads,
       configuration,
+      spare,
       signal: (signal) => line.say({ type: 'signal', to: person.id, ...signal }),
       onState(state) {
         const one = met.get(person.id);
@@ -188,7 +206,8 @@ export function openCall(options: CallOptions): Call {
         report();
       },
     });
-    const one = { person, peer, state: calm, missingSince: 0 };
+    spare = null;
+    const one = { person, peer, state: calm, hasBegun: false, missingSince: 0 };
     met.set(person.id, one);
     return one;
   }
@@ -198,15 +217,24 @@ export function openCall(options: CallOptions): Call {
     met.delete(id);
   }
 
-  /** Those whose line is away are gone when their media are. */
+  /** Those whose line is away are gone when their media are, or when they are back by another page. */
   function lookAtMissing(): void {
     const now = performance.now();
-    for (const [id, { missingSince, state }] of met) {
-      if (missingSince > 0 && (!state.isFlowing || now - missingSince > missingMs)) forget(id);
+    for (const [id, { person, missingSince, state }] of met) {
+      if (missingSince === 0) continue;
+      const isBack = [...met.values()].some(
+        (other) =>
+          other.missingSince === 0 &&
+          other.person.role === person.role &&
+          other.person.name === person.name,
+      );
+      if (isBack || !state.isFlowing || now - missingSince > missingMs) forget(id);
     }
   }
 
   function closeMet(): void {
+    spare?.close();
+    spare = null;
     for (const id of [...met.keys()]) forget(id);
     sum();
   }
@@ -245,7 +273,7 @@ export function openCall(options: CallOptions): Call {
           id: person.id,
           role: person.role,
           name: person.name,
-          stream: state.isConnected ? peer.stream : null,
+          stream: state.hasTracks ? peer.stream : null,
           hasPicture: state.hasPicture,
           trouble: state.trouble,
         }),

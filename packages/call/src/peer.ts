@@ -16,6 +16,8 @@ interface Allowed {
 }
 
 export interface PeerState {
+  /** Something has come that can be played. */
+  hasTracks: boolean;
   /** Media flow, or would if anything was sent. */
   isConnected: boolean;
   hasPicture: boolean;
@@ -28,6 +30,8 @@ export interface PeerOptions {
   /** Makes the offer and its transceivers, and has its way when two offers cross: one of each pair. */
   leads: boolean;
   configuration: RTCConfiguration;
+  /** A connection object that was made ready with this configuration. */
+  spare: RTCPeerConnection | null;
   /** Hands it to the other side, or drops it when there is no line. */
   signal(signal: Signal): void;
   onState(state: PeerState): void;
@@ -51,6 +55,17 @@ export interface Peer {
   close(): void;
 }
 
+/** What has come in so far, and when that was counted. */
+interface Seen {
+  bytes: number;
+  pictureBytes: number;
+  frames: number;
+  lost: number;
+  packets: number;
+  at: number;
+}
+const nothing = { bytes: 0, pictureBytes: 0, frames: 0, lost: 0, packets: 0 };
+
 const kinds = ['audio', 'video'] as const;
 
 /** Bits a second, frames a second and lines of a picture, by `features_bandwidth`. */
@@ -69,6 +84,9 @@ const lostMs = 2_000;
 const backMs = 3_000;
 const weakLoss = 0.08;
 const weakFrames = 5;
+/** A call begins with a small picture, whose first frame is there sooner; it grows after this time. */
+const startLines = 360;
+const startMs = 1_500;
 /** A hold of this length is also told to the other side's browser. */
 const holdMs = 2_000;
 /** A path that does not come back by itself in this time is looked for anew. */
@@ -82,7 +100,7 @@ export function openPeer(options: PeerOptions): Peer {
   const { leads, signal } = options;
   const stream = new MediaStream();
   let configuration = options.configuration;
-  let pc = build();
+  let pc = build(options.spare);
   /** Of the present connection object, until the other side's is known. */
   let remoteOrigin: string | undefined;
   let isOffering = false;
@@ -96,12 +114,13 @@ export function openPeer(options: PeerOptions): Peer {
   let allowed: Allowed = { audio: true, video: true };
   let rung: Bandwidth | null = null;
   let holdTimer: ReturnType<typeof setTimeout> | undefined;
+  let startTimer: ReturnType<typeof setTimeout> | undefined;
   let mendTimer: ReturnType<typeof setTimeout> | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let queue = Promise.resolve();
 
-  function build(): RTCPeerConnection {
-    const built = new RTCPeerConnection(configuration);
+  function build(spare: RTCPeerConnection | null): RTCPeerConnection {
+    const built = spare ?? new RTCPeerConnection(configuration);
     // Both kinds from the start, whatever there is to send: later changes need no new agreement.
     if (leads) for (const kind of kinds) built.addTransceiver(kind, { direction: 'sendrecv' });
     built.onnegotiationneeded = () => {
@@ -115,9 +134,16 @@ export function openPeer(options: PeerOptions): Peer {
     };
     built.ontrack = ({ track }) => {
       if (built !== pc) return;
-      for (const old of stream.getTracks()) if (old.kind === track.kind) stream.removeTrack(old);
-      stream.addTrack(track);
-      muffle();
+      // A video element with a picture that has not begun keeps the sound back as well: a track is
+      // shown from its first packet on, and then for good.
+      const show = () => {
+        for (const old of stream.getTracks()) if (old.kind === track.kind) stream.removeTrack(old);
+        stream.addTrack(track);
+        muffle();
+        schedule(0);
+      };
+      if (track.muted) track.addEventListener('unmute', show, { once: true });
+      else show();
     };
     return built;
   }
@@ -128,7 +154,7 @@ export function openPeer(options: PeerOptions): Peer {
     isOffering = isIgnoring = false;
     early = [];
     baseline = null;
-    pc = build();
+    pc = build(null);
     apply();
   }
 
@@ -195,7 +221,8 @@ export function openPeer(options: PeerOptions): Peer {
     if (!encoding || !track) return;
     const lines = track.getSettings().height ?? 720;
     const { bits, frames, lines: most } = rungs[rung ?? 'high'];
-    const scale = Math.max(1, lines / most);
+    const isStarting = connectedAt === 0 || performance.now() - connectedAt < startMs;
+    const scale = Math.max(1, lines / Math.min(most, isStarting ? startLines : most));
     if (encoding.maxBitrate === bits && encoding.scaleResolutionDownBy === scale) return;
     Object.assign(encoding, {
       maxBitrate: bits,
@@ -224,17 +251,12 @@ export function openPeer(options: PeerOptions): Peer {
   let backAt = 0;
   let weakTicks = 0;
   let hasFlowed = false;
-  let baseline: {
-    bytes: number;
-    frames: number;
-    lost: number;
-    packets: number;
-    at: number;
-  } | null = null;
+  let baseline: Seen | null = null;
 
   function watchPath(): void {
     clearTimeout(mendTimer);
     if (pc.connectionState === 'connected') {
+      if (connectedAt === 0) startTimer = setTimeout(apply, startMs);
       connectedAt ||= performance.now();
       apply();
     } else if (pc.connectionState === 'failed') mend();
@@ -258,15 +280,18 @@ export function openPeer(options: PeerOptions): Peer {
     const report = await on.getStats();
     if (on !== pc || isClosed) return;
     const now = performance.now();
-    const seen = { bytes: 0, frames: 0, lost: 0, packets: 0, at: now };
+    const seen = { ...nothing, at: now };
     report.forEach((entry) => {
       if (entry.type !== 'inbound-rtp') return;
       seen.bytes += entry.bytesReceived ?? 0;
       seen.packets += entry.packetsReceived ?? 0;
       seen.lost += entry.packetsLost ?? 0;
-      if (entry.kind === 'video') seen.frames += entry.framesDecoded ?? 0;
+      if (entry.kind === 'video') {
+        seen.frames += entry.framesDecoded ?? 0;
+        seen.pictureBytes += entry.bytesReceived ?? 0;
+      }
     });
-    const before = baseline ?? { bytes: 0, frames: 0, lost: 0, packets: 0, at: now };
+    const before = baseline ?? { ...nothing, at: now };
     baseline = seen;
     if (seen.bytes > before.bytes) {
       flowedAt = now;
@@ -276,11 +301,7 @@ export function openPeer(options: PeerOptions): Peer {
     schedule(hasFlowed || pc.connectionState !== 'connected' ? tickMs : firstTickMs);
   }
 
-  function judge(
-    now: number,
-    seen: NonNullable<typeof baseline>,
-    before: NonNullable<typeof baseline>,
-  ): void {
+  function judge(now: number, seen: Seen, before: Seen): void {
     const isPathOpen = pc.connectionState === 'connected';
     const isFlowing = hasFlowed && now - flowedAt < 1_000;
     const isSilent = isPathOpen && now - connectedAt > silentMs && !hasFlowed;
@@ -301,12 +322,16 @@ export function openPeer(options: PeerOptions): Peer {
     }
     const isBack = backAt > 0 && now - backAt < backMs;
     options.onState({
+      hasTracks: stream.getTracks().length > 0,
       isConnected: connectedAt > 0 && (hasFlowed || isSilent) && !isPathGone(now),
-      hasPicture: !isHeld && frames > 0 && allowed.video,
+      hasPicture: !isHeld && (frames > 0 || isFirst(seen)) && allowed.video,
       trouble: isLost ? 'lost' : isBack ? 'back' : weakTicks > 2 ? 'weak' : null,
       isFlowing,
     });
   }
+
+  /** Before a picture was decoded, packets of one will do. */
+  const isFirst = (seen: Seen) => seen.frames === 0 && seen.pictureBytes > 0;
 
   let brokeAt = 0;
   /** A path that is away for a moment still counts: the call goes on when it is back. */
@@ -364,6 +389,7 @@ export function openPeer(options: PeerOptions): Peer {
       clearTimeout(timer);
       clearTimeout(holdTimer);
       clearTimeout(mendTimer);
+      clearTimeout(startTimer);
       pc.close();
       for (const track of stream.getTracks()) track.stop();
     },

@@ -35,6 +35,8 @@ export interface CallWindow {
   page: Page;
   snapshot(): Promise<CallSnapshot>;
   received(): Promise<Received>;
+  /** Loads the page anew, as the person would. */
+  reload(): Promise<void>;
   /** Does something with `call` and `devices`, which the window has. */
   run<Result>(script: string): Promise<Result>;
 }
@@ -139,6 +141,7 @@ export async function openWindow(
       page.evaluate(
         '({ ...call.snapshot(), others: call.snapshot().others.map((one) => ({ ...one, stream: one.stream && {} })) })',
       ),
+    reload: start,
     received: () => page.evaluate('received()'),
     run: (script) => page.evaluate(`(async () => { ${script} })()`),
   };

@@ -37,8 +37,9 @@ export async function schedule(
 export async function scheduleArrived(
   anteroom: TestServer,
   organisation?: Organisation,
+  changes?: Record<string, unknown>,
 ): Promise<Scheduled> {
-  const appointment = await schedule(anteroom, organisation);
+  const appointment = await schedule(anteroom, organisation, changes);
   const door = anteroom.database.in(appointment.organisation.id);
   await arrive(door, { kind: 'claimant' }, { id: appointment.id });
   return appointment;
