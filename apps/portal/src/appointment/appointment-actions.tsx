@@ -1,11 +1,10 @@
 import type { DayAppointment } from '@anteroom/contract';
-import { buttonClass } from '@anteroom/ui';
+import { Button, buttonClass } from '@anteroom/ui';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useCommand } from '../commands.ts';
 import { isRoomOpen, mayBeNoShow } from '../day.ts';
 import { useTell } from '../frame/said.tsx';
-import { Action } from '../parts/action.tsx';
 import { useMay, useNow } from '../session.ts';
 import { useWords } from '../words.tsx';
 import { ReasonDialog } from './reason-dialog.tsx';
@@ -34,29 +33,29 @@ export function AppointmentActions({ appointment }: { appointment: DayAppointmen
         </Link>
       )}
       {maySettle && status === 'scheduled' && (
-        <Action onPress={() => setAsked('arrive')}>{say('appointment.arrive')}</Action>
+        <Button onClick={() => setAsked('arrive')}>{say('appointment.arrive')}</Button>
       )}
       {maySettle && mayBeNoShow(appointment, now) && (
-        <Action
-          isPending={command.isPending}
-          onPress={() =>
+        <Button
+          isBusy={command.isPending}
+          onClick={() =>
             command.mutate({ action: 'mark-no-show' }, { onError: (error) => tell(explain(error)) })
           }
         >
           {say('appointment.noShow')}
-        </Action>
+        </Button>
       )}
       {maySettle && status === 'no_show' && (
-        <Action onPress={() => setAsked('correct')}>{say('appointment.correct')}</Action>
+        <Button onClick={() => setAsked('correct')}>{say('appointment.correct')}</Button>
       )}
       {maySchedule && isBefore && (
         <>
           <Link className={buttonClass()} to="/portal/appointments/$id/change" params={{ id }}>
             {say('appointment.change')}
           </Link>
-          <Action kind="danger" onPress={() => setAsked('cancel')}>
+          <Button kind="danger" onClick={() => setAsked('cancel')}>
             {say('appointment.cancel')}
-          </Action>
+          </Button>
         </>
       )}
       {asked === 'cancel' && (

@@ -1,8 +1,8 @@
 import type { DayAppointment } from '@anteroom/contract';
+import { Button } from '@anteroom/ui';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTell } from '../frame/said.tsx';
-import { Action } from '../parts/action.tsx';
 import { Sentence } from '../parts/sentence.tsx';
 import { linksQuery } from '../queries.ts';
 import { useWords } from '../words.tsx';
@@ -20,7 +20,7 @@ export function Links({ appointment }: { appointment: DayAppointment }) {
         <ShownLinks appointment={appointment} />
       ) : (
         <div>
-          <Action onPress={() => setShown(true)}>{say('appointment.linksShow')}</Action>
+          <Button onClick={() => setShown(true)}>{say('appointment.linksShow')}</Button>
         </div>
       )}
     </section>
@@ -49,17 +49,17 @@ function ShownLinks({ appointment }: { appointment: DayAppointment }) {
             <dt>{label}</dt>
             <dd>
               <code>{text}</code>
-              <Action
+              <Button
                 className="button-small"
                 aria-label={say('appointment.copyOf', { what: label })}
-                onPress={() =>
+                onClick={() =>
                   void navigator.clipboard
                     .writeText(text)
                     .then(() => tell(say('appointment.copied')))
                 }
               >
                 {say('appointment.copy')}
-              </Action>
+              </Button>
             </dd>
           </div>
         ))}

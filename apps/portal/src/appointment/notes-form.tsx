@@ -1,8 +1,7 @@
 import type { DayAppointment, Outcome } from '@anteroom/contract';
-import { Field, Notice } from '@anteroom/ui';
+import { Button, Field, Notice } from '@anteroom/ui';
 import { type FormEvent, useState } from 'react';
 import { useCommand } from '../commands.ts';
-import { Action } from '../parts/action.tsx';
 import { TextEntry } from '../parts/text-entry.tsx';
 import { useWords } from '../words.tsx';
 
@@ -68,9 +67,9 @@ export function NotesForm({ appointment, isWithOutcome = false }: NotesFormProps
         </Notice>
       )}
       <div className="row">
-        <Action type="submit" isPending={command.isPending} isDisabled={!isChanged}>
+        <Button type="submit" isBusy={command.isPending} disabled={!isChanged}>
           {say('appointment.save')}
-        </Action>
+        </Button>
         <p className="quiet" role="status">
           {command.isSuccess && !isChanged && say('appointment.saved')}
         </p>

@@ -1,7 +1,6 @@
-import { Dialog, Notice } from '@anteroom/ui';
+import { Button, Dialog, Notice } from '@anteroom/ui';
 import { useState } from 'react';
 import { type Action as ActionName, useCommand } from '../commands.ts';
-import { Action } from '../parts/action.tsx';
 import { TextEntry } from '../parts/text-entry.tsx';
 import { useWords } from '../words.tsx';
 
@@ -37,14 +36,14 @@ export function ReasonDialog(props: ReasonDialogProps) {
         </Notice>
       )}
       <div className="dialog-actions">
-        <Action onPress={onClose}>{keepLabel}</Action>
-        <Action
+        <Button onClick={onClose}>{keepLabel}</Button>
+        <Button
           kind={action === 'cancel' ? 'danger' : 'primary'}
-          isPending={command.isPending}
-          onPress={() => command.mutate({ action, body }, { onSuccess: onClose })}
+          isBusy={command.isPending}
+          onClick={() => command.mutate({ action, body }, { onSuccess: onClose })}
         >
           {doLabel}
-        </Action>
+        </Button>
       </div>
     </Dialog>
   );

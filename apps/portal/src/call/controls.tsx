@@ -1,11 +1,11 @@
 import type { CallSnapshot } from '@anteroom/call';
 import { useStore } from '@anteroom/call/react';
 import type { DayAppointment } from '@anteroom/contract';
+import { Button } from '@anteroom/ui';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ToggleButton } from 'react-aria-components/ToggleButton';
 import { useTell } from '../frame/said.tsx';
-import { Action } from '../parts/action.tsx';
 import { OnOff } from '../parts/on-off.tsx';
 import { useWords } from '../words.tsx';
 import { DeviceChoices } from './device-choices.tsx';
@@ -61,36 +61,36 @@ export function Controls({ appointment, snapshot, room }: ControlsProps) {
         {say('call.camera')}
         <OnOff isOn={isCameraOn} />
       </ToggleButton>
-      <Action className="control" onPress={() => setShown('devices')}>
+      <Button className="control" onClick={() => setShown('devices')}>
         {say('call.devices')}
-      </Action>
+      </Button>
       <span className="controls-gap" />
       {status === 'on_hold' && (
-        <Action
+        <Button
           className="control"
           kind="primary"
-          isPending={resume.isPending}
-          onPress={() => resume.mutate()}
+          isBusy={resume.isPending}
+          onClick={() => resume.mutate()}
         >
           {say('call.resume')}
-        </Action>
+        </Button>
       )}
       {status === 'in_progress' && (
         <>
-          <Action className="control" onPress={() => setShown('hold')}>
+          <Button className="control" onClick={() => setShown('hold')}>
             {say('call.hold')}
-          </Action>
-          <Action className="control" onPress={() => setShown('put-back')}>
+          </Button>
+          <Button className="control" onClick={() => setShown('put-back')}>
             {say('call.putBack')}
-          </Action>
+          </Button>
         </>
       )}
-      <Action className="control" onPress={() => setShown('ring')}>
+      <Button className="control" onClick={() => setShown('ring')}>
         {say('call.ring')}
-      </Action>
-      <Action className="control" kind="danger" onPress={() => setShown('leave')}>
+      </Button>
+      <Button className="control" kind="danger" onClick={() => setShown('leave')}>
         {say(hasBegun ? 'call.leave' : 'call.close')}
-      </Action>
+      </Button>
       {shown === 'devices' && <DeviceChoices devices={room.devices} onClose={close} />}
       {shown === 'hold' && <HoldDialog {...dialog} />}
       {shown === 'put-back' && <PutBackDialog {...dialog} />}

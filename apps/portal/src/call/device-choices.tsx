@@ -1,8 +1,7 @@
 import type { Devices } from '@anteroom/call/devices';
 import { useStore } from '@anteroom/call/react';
-import { Dialog } from '@anteroom/ui';
+import { Button, Dialog } from '@anteroom/ui';
 import { DeviceSelects } from '../devices/device-selects.tsx';
-import { Action } from '../parts/action.tsx';
 import { DeviceTrouble } from '../parts/device-trouble.tsx';
 import { useWords } from '../words.tsx';
 
@@ -15,7 +14,7 @@ export function DeviceChoices({ devices, onClose }: { devices: Devices; onClose(
       <DeviceTrouble devices={state} />
       <DeviceSelects devices={devices} />
       <div className="dialog-actions">
-        <Action onPress={onClose}>{say('app.close')}</Action>
+        <Button onClick={onClose}>{say('app.close')}</Button>
       </div>
     </Dialog>
   );

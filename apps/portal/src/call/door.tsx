@@ -1,10 +1,9 @@
 import type { Call, CallSnapshot } from '@anteroom/call';
 import type { DayAppointment } from '@anteroom/contract';
-import { Notice } from '@anteroom/ui';
+import { Button, Notice } from '@anteroom/ui';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useCommand } from '../commands.ts';
-import { Action } from '../parts/action.tsx';
 import { Marks } from '../parts/marks.tsx';
 import { Ring } from '../parts/ring.tsx';
 import { useSession } from '../session.ts';
@@ -76,14 +75,14 @@ export function Door({ appointment, snapshot, call }: DoorProps) {
           {sayWhyNot(admit.error, words)}
         </Notice>
       )}
-      <Action
+      <Button
         kind="primary"
-        isDisabled={!isVerified && !isSure}
-        isPending={admit.isPending}
-        onPress={() => admit.mutate()}
+        disabled={!isVerified && !isSure}
+        isBusy={admit.isPending}
+        onClick={() => admit.mutate()}
       >
         {say('call.admit', { name })}
-      </Action>
+      </Button>
     </div>
   );
 }

@@ -1,9 +1,8 @@
 import type { Call } from '@anteroom/call';
 import type { DayAppointment } from '@anteroom/contract';
-import { Dialog, Notice } from '@anteroom/ui';
+import { Button, Dialog, Notice } from '@anteroom/ui';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Action } from '../parts/action.tsx';
 import { TextEntry } from '../parts/text-entry.tsx';
 import { useWords } from '../words.tsx';
 import { sayWhyNot } from './say-why-not.ts';
@@ -39,9 +38,9 @@ export function HoldDialog({ call, appointment, onClose }: CallDialogProps) {
       <p className="quiet">{say('call.holdHint', { name })}</p>
       <div className="row">
         {reasons.map((key) => (
-          <Action key={key} className="button-small" onPress={() => setReason(say(key))}>
+          <Button key={key} className="button-small" onClick={() => setReason(say(key))}>
             {say(key)}
-          </Action>
+          </Button>
         ))}
       </div>
       <TextEntry
@@ -56,10 +55,10 @@ export function HoldDialog({ call, appointment, onClose }: CallDialogProps) {
         </Notice>
       )}
       <div className="dialog-actions">
-        <Action onPress={onClose}>{say('app.back')}</Action>
-        <Action kind="primary" isPending={hold.isPending} onPress={() => hold.mutate()}>
+        <Button onClick={onClose}>{say('app.back')}</Button>
+        <Button kind="primary" isBusy={hold.isPending} onClick={() => hold.mutate()}>
           {say('call.holdDo')}
-        </Action>
+        </Button>
       </div>
     </Dialog>
   );

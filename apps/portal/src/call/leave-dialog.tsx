@@ -1,7 +1,6 @@
-import { Dialog, Notice } from '@anteroom/ui';
+import { Button, Dialog, Notice } from '@anteroom/ui';
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { Action } from '../parts/action.tsx';
 import { useWords } from '../words.tsx';
 import type { CallDialogProps } from './hold-dialog.tsx';
 import { sayWhyNot } from './say-why-not.ts';
@@ -21,22 +20,22 @@ export function LeaveDialog({ call, hasBegun, onClose }: CallDialogProps) {
       )}
       {hasBegun && (
         <div className="choice">
-          <Action kind="danger" isPending={end.isPending} onPress={() => end.mutate()}>
+          <Button kind="danger" isBusy={end.isPending} onClick={() => end.mutate()}>
             {say('call.end')}
-          </Action>
+          </Button>
           <p className="quiet">{say('call.endHint')}</p>
         </div>
       )}
       <div className="choice">
-        <Action onPress={() => void navigate({ to: '/portal' })}>
+        <Button onClick={() => void navigate({ to: '/portal' })}>
           {say(hasBegun ? 'call.leaveOnly' : 'call.close')}
-        </Action>
+        </Button>
         <p className="quiet">{say(hasBegun ? 'call.leaveOnlyHint' : 'call.closeHint')}</p>
       </div>
       <div className="dialog-actions">
-        <Action kind="quiet" onPress={onClose}>
+        <Button kind="quiet" onClick={onClose}>
           {say('call.stay')}
-        </Action>
+        </Button>
       </div>
     </Dialog>
   );

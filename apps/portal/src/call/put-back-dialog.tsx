@@ -1,6 +1,5 @@
-import { Dialog, Notice } from '@anteroom/ui';
+import { Button, Dialog, Notice } from '@anteroom/ui';
 import { useMutation } from '@tanstack/react-query';
-import { Action } from '../parts/action.tsx';
 import { useWords } from '../words.tsx';
 import type { CallDialogProps } from './hold-dialog.tsx';
 import { sayWhyNot } from './say-why-not.ts';
@@ -20,10 +19,10 @@ export function PutBackDialog({ call, appointment, onClose }: CallDialogProps) {
         </Notice>
       )}
       <div className="dialog-actions">
-        <Action onPress={onClose}>{say('app.back')}</Action>
-        <Action kind="primary" isPending={putBack.isPending} onPress={() => putBack.mutate()}>
+        <Button onClick={onClose}>{say('app.back')}</Button>
+        <Button kind="primary" isBusy={putBack.isPending} onClick={() => putBack.mutate()}>
           {say('call.putBack')}
-        </Action>
+        </Button>
       </div>
     </Dialog>
   );

@@ -1,8 +1,7 @@
-import { buttonClass, Dialog, Notice } from '@anteroom/ui';
+import { Button, buttonClass, Dialog, Notice } from '@anteroom/ui';
 import { useMutation } from '@tanstack/react-query';
 import { useCommand } from '../commands.ts';
 import { useTell } from '../frame/said.tsx';
-import { Action } from '../parts/action.tsx';
 import { useWords } from '../words.tsx';
 import type { CallDialogProps } from './hold-dialog.tsx';
 import { sayWhyNot } from './say-why-not.ts';
@@ -42,10 +41,10 @@ export function RingDialog({ call, appointment, hasBegun, onClose }: CallDialogP
         </Notice>
       )}
       <div className="dialog-actions">
-        <Action onPress={onClose}>{say('app.back')}</Action>
-        <Action isPending={record.isPending} onPress={() => record.mutate()}>
+        <Button onClick={onClose}>{say('app.back')}</Button>
+        <Button isBusy={record.isPending} onClick={() => record.mutate()}>
           {say(hasBegun ? 'call.ringDoneEnd' : 'call.ringDone')}
-        </Action>
+        </Button>
       </div>
     </Dialog>
   );

@@ -1,7 +1,7 @@
 import type { Call, CallSnapshot } from '@anteroom/call';
 import type { DayAppointment } from '@anteroom/contract';
+import { Button } from '@anteroom/ui';
 import { useSyncExternalStore } from 'react';
-import { Action } from '../parts/action.tsx';
 import { useWords } from '../words.tsx';
 
 interface TroubleLineProps {
@@ -24,9 +24,9 @@ export function TroubleLine({ appointment, snapshot, call }: TroubleLineProps) {
     <div className="call-trouble" role="status">
       {sentence && <p>{sentence}</p>}
       {snapshot.needsTap && (
-        <Action kind="primary" onPress={() => call.goOn()}>
+        <Button kind="primary" onClick={() => call.goOn()}>
           {say('call.goOn')}
-        </Action>
+        </Button>
       )}
     </div>
   );

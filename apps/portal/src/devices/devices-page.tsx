@@ -1,10 +1,9 @@
 import { type Devices, openDevices } from '@anteroom/call/devices';
 import { useStore } from '@anteroom/call/react';
-import { Meter } from '@anteroom/ui';
+import { Button, Meter } from '@anteroom/ui';
 import { useEffect, useState } from 'react';
 import { Picture } from '../call/picture.tsx';
 import { chime } from '../frame/alerts.ts';
-import { Action } from '../parts/action.tsx';
 import { DeviceTrouble } from '../parts/device-trouble.tsx';
 import { useTitle } from '../parts/use-title.ts';
 import { useWords } from '../words.tsx';
@@ -27,9 +26,9 @@ export function DevicesPage() {
       <h1>{say('devices.title')}</h1>
       <p className="quiet">{say('devices.hint')}</p>
       <div>
-        <Action kind={devices ? 'plain' : 'primary'} onPress={start}>
+        <Button kind={devices ? 'plain' : 'primary'} onClick={start}>
           {say(devices ? 'devices.again' : 'devices.start')}
-        </Action>
+        </Button>
       </div>
       {devices && <Test devices={devices} />}
     </main>
@@ -57,14 +56,14 @@ function Test({ devices }: { devices: Devices }) {
       <section className="card stack" aria-labelledby="own-speaker">
         <h2 id="own-speaker">{say('devices.speaker')}</h2>
         <div className="row">
-          <Action
-            onPress={() => {
+          <Button
+            onClick={() => {
               chime();
               setPlayed(true);
             }}
           >
             {say('devices.playSound')}
-          </Action>
+          </Button>
           <p role="status">{isPlayed && say('devices.played')}</p>
         </div>
       </section>

@@ -18,6 +18,7 @@ export function AccountMenu() {
   const { staff } = useSession();
   const client = useQueryClient();
   const tell = useTell();
+  const name = staff.name || staff.email;
   const signOut = useMutation({
     mutationFn: (path: '/session' | '/sessions') => ask('DELETE', path),
     onSuccess: () => {
@@ -28,9 +29,11 @@ export function AccountMenu() {
   });
   return (
     <MenuTrigger>
-      <Button className={`${buttonClass('quiet')} head-account`}>
-        <span className="head-account-name">{staff.name || staff.email}</span>
-        <span aria-hidden="true">▾</span>
+      <Button
+        className={`${buttonClass('quiet')} head-account`}
+        aria-label={`${say('menu.account')}: ${name}`}
+      >
+        <span className="head-account-name">{name}</span>
       </Button>
       <Popover className="menu" placement="bottom end">
         <Menu

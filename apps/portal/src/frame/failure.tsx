@@ -1,8 +1,7 @@
-import { Notice } from '@anteroom/ui';
+import { Button, Notice } from '@anteroom/ui';
 import { useQueryErrorResetBoundary } from '@tanstack/react-query';
 import { Component, type ReactNode } from 'react';
 import { Refusal } from '../http.ts';
-import { Action } from '../parts/action.tsx';
 import { useWords } from '../words.tsx';
 
 interface Props {
@@ -46,9 +45,9 @@ function Explanation({ error, onRetry }: { error: unknown; onRetry(): void }) {
         {isOurs ? explain(error) : say('app.broken')}
       </Notice>
       <div className="row">
-        <Action kind="primary" onPress={isOurs ? onRetry : () => location.reload()}>
+        <Button kind="primary" onClick={isOurs ? onRetry : () => location.reload()}>
           {say('app.again')}
-        </Action>
+        </Button>
         <a href="/portal">{say('app.toToday')}</a>
       </div>
     </main>

@@ -1,9 +1,8 @@
 import type { StaffSession } from '@anteroom/contract';
-import { Notice } from '@anteroom/ui';
+import { Button, Notice } from '@anteroom/ui';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { ask, Refusal } from '../http.ts';
-import { Action } from '../parts/action.tsx';
 import { TextEntry } from '../parts/text-entry.tsx';
 import { useTitle } from '../parts/use-title.ts';
 import { sessionQuery } from '../queries.ts';
@@ -75,9 +74,9 @@ export function SignIn() {
           />
           {say('signIn.showPassword')}
         </label>
-        <Action kind="primary" type="submit" isPending={signIn.isPending}>
+        <Button kind="primary" type="submit" isBusy={signIn.isPending}>
           {say('signIn.do')}
-        </Action>
+        </Button>
       </form>
     </main>
   );

@@ -1,9 +1,8 @@
 import type { AccessNeed } from '@anteroom/contract';
-import { Field, Notice } from '@anteroom/ui';
+import { Button, Field, Notice } from '@anteroom/ui';
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useRef, useState } from 'react';
 import { Refusal } from '../http.ts';
-import { Action } from '../parts/action.tsx';
 import { TextEntry } from '../parts/text-entry.tsx';
 import { departmentsQuery } from '../queries.ts';
 import { useSession } from '../session.ts';
@@ -214,9 +213,9 @@ export function AppointmentForm(props: AppointmentFormProps) {
         </fieldset>
       </fieldset>
       <div>
-        <Action kind="primary" type="submit" isPending={isPending}>
+        <Button kind="primary" type="submit" isBusy={isPending}>
           {doLabel}
-        </Action>
+        </Button>
       </div>
     </form>
   );

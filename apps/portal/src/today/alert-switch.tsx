@@ -16,14 +16,19 @@ export function AlertSwitch() {
     if (isWanted && areNotificationsBlocked()) tell(say('alerts.blocked'));
   }
   return (
-    <ToggleButton
-      className="button button-small"
-      isSelected={isOn}
-      onChange={(isWanted) => void change(isWanted)}
-      aria-label={`${say('alerts.name')}. ${say('alerts.hint')}`}
-    >
-      {say('alerts.name')}
-      <OnOff isOn={isOn} />
-    </ToggleButton>
+    <>
+      <ToggleButton
+        className="button button-small"
+        isSelected={isOn}
+        onChange={(isWanted) => void change(isWanted)}
+        aria-describedby="alerts-hint"
+      >
+        {say('alerts.name')}
+        <OnOff isOn={isOn} />
+      </ToggleButton>
+      <span hidden id="alerts-hint">
+        {say('alerts.hint')}
+      </span>
+    </>
   );
 }

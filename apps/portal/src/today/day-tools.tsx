@@ -1,6 +1,6 @@
+import { Button } from '@anteroom/ui';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { Action } from '../parts/action.tsx';
 import { departmentsQuery } from '../queries.ts';
 import { useWords } from '../words.tsx';
 import { addDays } from '../zone.ts';
@@ -30,9 +30,9 @@ export function DayTools({ date, isToday, departmentId }: DayToolsProps) {
   return (
     <div className="day-tools">
       <div className="day-choice">
-        <Action className="button-icon" aria-label={say('today.previousDay')} onPress={move(-1)}>
+        <Button className="button-icon" aria-label={say('today.previousDay')} onClick={move(-1)}>
           <span aria-hidden="true">‹</span>
-        </Action>
+        </Button>
         <label className="inline-field">
           <span className="visually-hidden">{say('today.day')}</span>
           <input
@@ -41,13 +41,13 @@ export function DayTools({ date, isToday, departmentId }: DayToolsProps) {
             onChange={({ currentTarget: { value } }) => value && show({ date: value })}
           />
         </label>
-        <Action className="button-icon" aria-label={say('today.nextDay')} onPress={move(1)}>
+        <Button className="button-icon" aria-label={say('today.nextDay')} onClick={move(1)}>
           <span aria-hidden="true">›</span>
-        </Action>
+        </Button>
         {!isToday && (
-          <Action className="button-small" onPress={() => show({ date: undefined })}>
+          <Button className="button-small" onClick={() => show({ date: undefined })}>
             {say('today.backToToday')}
-          </Action>
+          </Button>
         )}
       </div>
       {departments.length > 1 && (

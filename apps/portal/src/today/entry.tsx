@@ -1,10 +1,9 @@
 import type { DayAppointment } from '@anteroom/contract';
-import { buttonClass } from '@anteroom/ui';
+import { Button, buttonClass } from '@anteroom/ui';
 import { Link } from '@tanstack/react-router';
 import { useCommand } from '../commands.ts';
 import { isLive, isNotReady, isRoomOpen, mayBeNoShow } from '../day.ts';
 import { useTell } from '../frame/said.tsx';
-import { Action } from '../parts/action.tsx';
 import { DeviceResult } from '../parts/device-result.tsx';
 import { Marks } from '../parts/marks.tsx';
 import { Ring } from '../parts/ring.tsx';
@@ -72,15 +71,15 @@ function EntryActions({ appointment }: { appointment: DayAppointment }) {
   return (
     <div className="entry-actions">
       {maySettle && mayBeNoShow(appointment, now) && !appointment.is_knocking && (
-        <Action
-          isPending={command.isPending}
+        <Button
+          isBusy={command.isPending}
           aria-label={say('row.noShowFor', { name: claimant.name })}
-          onPress={() =>
+          onClick={() =>
             command.mutate({ action: 'mark-no-show' }, { onError: (error) => tell(explain(error)) })
           }
         >
           {say('row.noShow')}
-        </Action>
+        </Button>
       )}
       {mayCall && isRoomOpen(appointment, now) && (
         <Link

@@ -1,9 +1,9 @@
 import type { DayAppointment } from '@anteroom/contract';
+import { Button } from '@anteroom/ui';
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useTell } from '../frame/said.tsx';
 import { ask } from '../http.ts';
-import { Action } from '../parts/action.tsx';
 import { useWords } from '../words.tsx';
 
 interface PracticeAnswer {
@@ -37,9 +37,9 @@ export function Practise() {
     }
   }
   return (
-    <Action className="button-small" isPending={practise.isPending} onPress={() => void begin()}>
+    <Button className="button-small" isBusy={practise.isPending} onClick={() => void begin()}>
       {say('menu.practise')}
-    </Action>
+    </Button>
   );
 }
 

@@ -1,6 +1,6 @@
+import { Button } from '@anteroom/ui';
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { Action } from '../parts/action.tsx';
 import { Sentence } from '../parts/sentence.tsx';
 import { searchQuery } from '../queries.ts';
 import { useWords } from '../words.tsx';
@@ -31,9 +31,9 @@ export function SearchForm({ onSearch }: { onSearch(query: string): void }) {
             onChange={({ currentTarget }) => setText(currentTarget.value)}
           />
         </label>
-        <Action className="button-small" type="submit">
+        <Button className="button-small" type="submit">
           {say('today.searchDo')}
-        </Action>
+        </Button>
         {isShort && (
           <p className="field-fault" id="search-fault" role="alert">
             {say('today.searchTooShort')}
@@ -53,9 +53,9 @@ export function Found({ query, onClose }: { query: string; onClose(): void }) {
     <section className="section" aria-label={title}>
       <div className="section-head">
         <h2>{title}</h2>
-        <Action className="button-small" onPress={onClose}>
+        <Button className="button-small" onClick={onClose}>
           {say('today.searchClear')}
-        </Action>
+        </Button>
       </div>
       {found.isPending && <Sentence>{say('app.loading')}</Sentence>}
       {found.error && <p role="alert">{explain(found.error)}</p>}

@@ -1,7 +1,7 @@
+import { Button } from '@anteroom/ui';
 import { useMutation } from '@tanstack/react-query';
 import { useTell } from '../frame/said.tsx';
 import { ask } from '../http.ts';
-import { Action } from '../parts/action.tsx';
 import { useWords } from '../words.tsx';
 
 const minutes = 10;
@@ -20,13 +20,13 @@ export function TellWaiting() {
     onError: (error) => tell(explain(error)),
   });
   return (
-    <Action
+    <Button
       className="button-small"
-      isPending={send.isPending}
-      onPress={() => send.mutate()}
+      isBusy={send.isPending}
+      onClick={() => send.mutate()}
       aria-label={`${say('today.runningLate', { count: minutes })}. ${say('today.runningLateHint')}`}
     >
       {say('today.runningLate', { count: minutes })}
-    </Action>
+    </Button>
   );
 }
