@@ -217,7 +217,7 @@ export const variables = {
   BOOTSTRAP_ADMIN_EMAIL: {
     default: null,
     about:
-      'The first administrator, who will sign in to the portal. With BOOTSTRAP_ADMIN_PASSWORD.',
+      'The first administrator, who signs in to the portal, instead of a made-up one. With BOOTSTRAP_ADMIN_PASSWORD.',
     read: (given) =>
       /^[^\s@]+@[^\s@]+$/.test(given)
         ? accept(given.toLowerCase())

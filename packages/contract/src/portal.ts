@@ -126,6 +126,15 @@ export const hostSessionRequest = Type.Object(
   { title: 'HostSessionRequest' },
 );
 
+/** The one appointment that a host's link is good for. */
+export const hostSession = Type.Object(
+  {
+    appointment_id: Type.String(),
+    organisation: Type.Object({ name: Type.String() }),
+  },
+  { title: 'HostSession' },
+);
+
 export type Day = Static<typeof dayAnswer>;
 export type DayAppointment = Static<typeof dayAppointment>;
 export type Outcome = (typeof outcomes)[number];

@@ -10,6 +10,7 @@ import type { Guesses } from './guesses.ts';
 import type { OrganisationOfHost } from './hosts.ts';
 import { isPassword } from './passwords.ts';
 import { hashSecret, makeSecret } from './tokens.ts';
+import type { VisitSessions } from './visit-sessions.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -19,6 +20,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** What the staff member's role must allow. */
     permission?: Permission;
+    /** Whoever came by the host's link of the appointment that the address names may ask it too. */
+    isForHost?: boolean;
   }
 }
 
@@ -33,6 +36,8 @@ export interface SignedIn {
   readonly departmentIds: readonly number[] | null;
   /** Names the session, and opens nothing. */
   readonly sessionId: string;
+  /** Whoever came by a host's link, without an account, is good for this appointment alone. */
+  readonly hostOf: string | null;
 }
 
 /** A session lasts one long working day, in real time; a shared computer is not signed in for ever. */
@@ -101,6 +106,7 @@ export function openStaffSessions(database: Database, guesses: Guesses) {
       role: row.role,
       departmentIds: row.role === 'customer_administrator' ? null : row.department_ids,
       sessionId: hash.toString('base64url'),
+      hostOf: null,
     };
   }
 
@@ -172,19 +178,46 @@ export const isPermitted = (role: Role, permission: Permission): boolean =>
  * The hook that lets staff in: a live session, on an address that is not another organisation's, of a
  * role that has the route's permission. Throws `unauthenticated`, `not_permitted`.
  */
-export function authenticateStaff(sessions: StaffSessions, organisationOfHost: OrganisationOfHost) {
+export function authenticateStaff(
+  sessions: StaffSessions,
+  visits: VisitSessions,
+  pageOwner: OrganisationOfHost,
+) {
   return async (request: FastifyRequest): Promise<void> => {
-    const cookie = readCookie(request, 'staff');
-    const staff = cookie === null ? null : await sessions.find(cookie);
-    const owner = await organisationOfHost(request.host);
-    if (!staff || (owner !== null && owner !== staff.organisationId)) {
-      throw refuse('unauthenticated', { message: 'You are not signed in.' });
-    }
+    const { permission, isForHost = false } = request.routeOptions.config;
+    const owner = await pageOwner(request.host);
+    const staff =
+      (await findStaff(request, owner)) ?? (isForHost ? await findHost(request, owner) : null);
+    if (!staff) throw refuse('unauthenticated', { message: 'You are not signed in.' });
     request.staff = staff;
     request.logged = { organisation: staff.organisationId, staff: staff.id };
-    const { permission } = request.routeOptions.config;
     if (permission && !isPermitted(staff.role, permission)) throw refuse('not_permitted');
   };
+
+  async function findStaff(request: FastifyRequest, owner: string | null) {
+    const cookie = readCookie(request, 'staff');
+    const staff = cookie === null ? null : await sessions.find(cookie);
+    return owner === null || owner === staff?.organisationId ? staff : null;
+  }
+
+  /** An agent without an account. */
+  async function findHost(request: FastifyRequest, owner: string | null): Promise<SignedIn | null> {
+    const cookie = readCookie(request, 'host');
+    const host = cookie === null ? null : await visits.findHost(cookie, owner);
+    if (host?.appointmentId !== (request.params as { id?: string }).id) return null;
+    return (
+      host && {
+        organisationId: host.organisationId,
+        id: 'host',
+        email: '',
+        name: '',
+        role: 'agent',
+        departmentIds: null,
+        sessionId: host.sessionId,
+        hostOf: host.appointmentId,
+      }
+    );
+  }
 }
 
 /** Whether this department, or none, is where they work. */

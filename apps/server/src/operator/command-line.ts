@@ -1,5 +1,13 @@
 import { mostCustomFields } from '@anteroom/contract';
-import { createClient, listClients, revokeClient, rotateSecret } from '../access/index.ts';
+import {
+  createClient,
+  createStaff,
+  listClients,
+  listStaff,
+  revokeClient,
+  rotateSecret,
+  setStaff,
+} from '../access/index.ts';
 import { sweepAppointments } from '../appointments/index.ts';
 import type { Config } from '../config.ts';
 import {
@@ -19,10 +27,11 @@ import {
   type Runner,
   violatedConstraint,
 } from '../platform/database/index.ts';
-import { readInstant } from '../platform/http/formats.ts';
+import { isMailbox, readInstant } from '../platform/http/formats.ts';
 import { moveSandboxClock } from '../platform/installation.ts';
-import { openAsOwner, openInstallation } from './installation.ts';
+import { makePassword, openAsOwner, openInstallation } from './installation.ts';
 import {
+  departmentContact,
   fieldSettings,
   type Options,
   readArguments,
@@ -31,6 +40,7 @@ import {
   readScopes,
   required,
   settings,
+  staffSettings,
 } from './options.ts';
 
 const help = `Anteroom: video appointments that an organisation hosts itself
@@ -42,10 +52,11 @@ const help = `Anteroom: video appointments that an organisation hosts itself
   migrate                                    bring the database to the newest schema
   organisations list
   organisations create --name N --url U      [--country GB] [--time-zone Europe/London] [--redirect-hosts H] [--feature name=value …]
-  organisations set ID                       [--name N] [--url U] [--country C] [--time-zone Z] [--redirect-hosts H] [--feature name=value …]
+                                             [--phone P] [--privacy-url U] [--accessibility-url U] [--colour '#1d4ed8']
+  organisations set ID                       the same, each of them left out stays as it is
   departments list
   departments create --name N                [--feature name=value …]
-  departments set ID                         [--name N] [--feature name=value …]
+  departments set ID                         [--name N] [--feature name=value …] [--phone P] [--agent-alias A]
   custom-fields list
   custom-fields create --name N --type T     [--required] [--choice C …] [--position P]   T: text, number, date, boolean, choice
   custom-fields set ID                       [--name N] [--[no-]required] [--choice C …] [--position P] [--[no-]retired]
@@ -53,12 +64,18 @@ const help = `Anteroom: video appointments that an organisation hosts itself
   clients create --name N                    [--scope S …]   without --scope: every scope
   clients rotate ID                          a second secret; the one before stays good until the next rotation
   clients revoke ID
+  staff list
+  staff create --email E --name N            [--role R] [--department ID …]   R: agent (without --role), scheduler,
+                                             department_administrator, customer_administrator; makes up a password
+  staff set EMAIL                            [--name N] [--role R] [--department ID …] [--new-password]
+  staff disable EMAIL                        signed out within a second; staff enable EMAIL takes it back
   clock set INSTANT                          move a sandbox’s clock forward, and sweep
   help
 
   --redirect-hosts www.example.org,*.example.com or none: where appointments may send people after a call.
   --feature name= takes a switch back: it is again as the organisation, or Anteroom, has it.
-  departments, custom-fields and clients take --organisation ID when there is more than one.
+  --agent-alias is what claimants see instead of an agent’s own name. A blank --phone, --privacy-url and so on takes it back.
+  departments, custom-fields, clients and staff take --organisation ID when there is more than one.
   The configuration is read from the environment: see docs/configuration.md.`;
 
 /** What a command gets: its words after the command's own, its options, the owner's database. */
@@ -150,7 +167,11 @@ const commands: Record<string, (invocation: Invocation) => Promise<string>> = {
     const features = readFeatures(options.feature);
     const isThere =
       Number.isInteger(id) &&
-      (await setDepartment(await organisationOf(invocation), id, { name: options.name, features }));
+      (await setDepartment(await organisationOf(invocation), id, {
+        name: options.name,
+        features,
+        ...departmentContact(options),
+      }));
     found(isThere, 'department', String(words[0]));
     return `Changed the department ${id}.`;
   },
@@ -225,6 +246,47 @@ const commands: Record<string, (invocation: Invocation) => Promise<string>> = {
     return `Revoked the client ${id}.`;
   },
 
+  'staff list': async (invocation) =>
+    table(
+      ['email', 'name', 'role', 'departments', 'state'],
+      (await listStaff(await organisationOf(invocation))).map((row) => [
+        row.email,
+        row.name,
+        row.role,
+        row.role === 'customer_administrator' ? 'all' : row.department_ids.join(',') || 'none',
+        row.disabled_at ? 'disabled' : 'live',
+      ]),
+    ),
+  'staff create': async (invocation) => {
+    const { options } = invocation;
+    const organisation = await organisationOf(invocation);
+    const email = required(options.email, '--email');
+    if (!isMailbox(email)) throw new Error('--email must be an address such as name@example.org');
+    const given = staffSettings(options, await departmentIds(organisation));
+    const password = makePassword();
+    await createStaff(organisation, {
+      email,
+      name: required(options.name, '--name'),
+      role: given.role ?? 'agent',
+      departmentIds: given.departmentIds ?? [],
+      password,
+    });
+    return `password  ${password}\nThe password is shown only now.`;
+  },
+  'staff set': async (invocation) => {
+    const { words, options } = invocation;
+    const organisation = await organisationOf(invocation);
+    const email = required(words[0], 'the email address');
+    const given = staffSettings(options, await departmentIds(organisation));
+    const password = options['new-password'] ? { password: makePassword() } : {};
+    found(await setStaff(organisation, email, { ...given, ...password }), 'staff account', email);
+    return 'password' in password
+      ? `password  ${password.password}\nThe password is shown only now; whoever was signed in no longer is.`
+      : `Changed the staff account ${email}.`;
+  },
+  'staff disable': (invocation) => disable(invocation, true),
+  'staff enable': (invocation) => disable(invocation, false),
+
   'clock set': async ({ words, appUrl }) => {
     const instant = readInstant(required(words[0], 'an instant'));
     if (!instant) throw new Error('The clock takes an instant such as 2025-08-19T14:38:12Z.');
@@ -242,6 +304,16 @@ const commands: Record<string, (invocation: Invocation) => Promise<string>> = {
     }
   },
 };
+
+async function disable(invocation: Invocation, isDisabled: boolean): Promise<string> {
+  const email = required(invocation.words[0], 'the email address');
+  const isThere = await setStaff(await organisationOf(invocation), email, { isDisabled });
+  found(isThere, 'staff account', email);
+  return `${isDisabled ? 'Disabled' : 'Enabled'} the staff account ${email}.`;
+}
+
+const departmentIds = async (organisation: Runner): Promise<number[]> =>
+  (await listDepartments(organisation)).map(({ id }) => id);
 
 /** The organisation that is meant: the one named, or the only one. */
 async function organisationOf({ owner, options }: Invocation): Promise<Runner> {
@@ -270,6 +342,9 @@ function explain(error: unknown): unknown {
   const constraint = violatedConstraint(error);
   if (constraint === 'organisations_host_key') {
     return new Error('Another organisation has this address already.');
+  }
+  if (constraint === 'staff_organisation_id_email_key') {
+    return new Error('There is a staff account with this address already.');
   }
   if (constraint === 'departments_organisation_id_name_key') {
     return new Error('There is a department of this name already.');

@@ -17,15 +17,25 @@ export function greeting(options: GreetingOptions): string {
   const lines = [
     '',
     `Anteroom answers at ${address}`,
+    `Staff sign in at ${address}/portal/`,
+    ...(firstStart ? signInLines(firstStart) : []),
     `How programs use it: ${address}/api/docs`,
     ...(dataDirectory ? [`Its data is in ${dataDirectory}`] : []),
     ...(sandboxAt ? [`This is a sandbox; its clock stands at ${sandboxAt}`] : []),
   ];
-  if (firstStart?.administrator) lines.push(`Administrator: ${firstStart.administrator}`);
   if (firstStart && token) lines.push(...firstSteps(address, firstStart, token, sandboxAt));
   else
     lines.push('Make an API client with: npm run anteroom -- clients create --name "My program"');
   return `${lines.join('\n')}\n`;
+}
+
+/** How the first administrator signs in, and what to do there. */
+function signInLines({ administrator: { email, password } }: FirstStart): string[] {
+  return [
+    `  email     ${email}`,
+    ...(password ? [`  password  ${password}    (shown only now)`] : []),
+    '  “Practise” there opens a claimant to talk to.',
+  ];
 }
 
 function firstSteps(

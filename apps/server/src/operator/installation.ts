@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { scopeNames } from '@anteroom/contract';
@@ -58,8 +58,12 @@ export function openAsOwner({ ownerUrl }: DatabaseAddresses): Promise<Database> 
 /** What the first start made, to be shown once. */
 export interface FirstStart {
   client: { id: string; secret: string };
-  administrator: string | null;
+  /** Who signs in to the portal; the password is null where the configuration chose it. */
+  administrator: { email: string; password: string | null };
 }
+
+/** A password that nobody has to remember: 96 random bits. */
+export const makePassword = () => randomBytes(12).toString('base64url');
 
 /** Makes a new database the sandbox that was asked for; to be done before anything asks the time. */
 export async function prepareSandbox(
@@ -91,6 +95,9 @@ export async function settleFirstStart(
   try {
     if ((await listOrganisations(owner.anywhere)).length > 0) return null;
     const id = randomUUID();
+    const password = config.BOOTSTRAP_ADMIN_PASSWORD;
+    const madeUp = makePassword();
+    const email = config.BOOTSTRAP_ADMIN_EMAIL ?? `admin@${new URL(publicUrl).hostname}`;
     const client = await owner.in(id).transaction(async (transaction) => {
       await createOrganisation(transaction, {
         id,
@@ -100,16 +107,13 @@ export async function settleFirstStart(
         timeZone: 'Europe/London',
         features: {},
       });
-      const { BOOTSTRAP_ADMIN_EMAIL: email, BOOTSTRAP_ADMIN_PASSWORD: password } = config;
-      if (email && password) {
-        await createStaff(transaction, {
-          email,
-          name: 'Administrator',
-          password,
-          role: 'customer_administrator',
-          departmentIds: [],
-        });
-      }
+      await createStaff(transaction, {
+        email,
+        name: 'Administrator',
+        password: password ?? madeUp,
+        role: 'customer_administrator',
+        departmentIds: [],
+      });
       return createClient(transaction, {
         id: config.BOOTSTRAP_CLIENT_ID,
         secret: config.BOOTSTRAP_CLIENT_SECRET,
@@ -117,7 +121,7 @@ export async function settleFirstStart(
         scopes: scopeNames,
       });
     });
-    return { client, administrator: config.BOOTSTRAP_ADMIN_EMAIL };
+    return { client, administrator: { email, password: password ? null : madeUp } };
   } finally {
     await owner.close();
   }

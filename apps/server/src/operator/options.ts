@@ -5,6 +5,7 @@ import {
   defaultFeatures,
   type Features,
   featureNames,
+  roles,
   type Scope,
   scheduleRequest,
   scopeNames,
@@ -22,11 +23,18 @@ export type Options = Partial<
     | 'redirect-hosts'
     | 'organisation'
     | 'type'
-    | 'position',
+    | 'position'
+    | 'phone'
+    | 'privacy-url'
+    | 'accessibility-url'
+    | 'colour'
+    | 'agent-alias'
+    | 'email'
+    | 'role',
     string
   > &
-    Record<'feature' | 'scope' | 'choice', string[]> &
-    Record<'required' | 'retired', boolean>
+    Record<'feature' | 'scope' | 'choice' | 'department', string[]> &
+    Record<'required' | 'retired' | 'new-password', boolean>
 >;
 
 /** Words and options of a command line. Throws a sentence for what is unknown. */
@@ -43,6 +51,15 @@ export function readArguments(args: string[]): { words: string[]; options: Optio
         'time-zone': { type: 'string' },
         'redirect-hosts': { type: 'string' },
         organisation: { type: 'string' },
+        phone: { type: 'string' },
+        'privacy-url': { type: 'string' },
+        'accessibility-url': { type: 'string' },
+        colour: { type: 'string' },
+        'agent-alias': { type: 'string' },
+        email: { type: 'string' },
+        role: { type: 'string' },
+        department: { type: 'string', multiple: true },
+        'new-password': { type: 'boolean' },
         feature: { type: 'string', multiple: true },
         scope: { type: 'string', multiple: true },
         type: { type: 'string' },
@@ -77,7 +94,53 @@ export function settings(options: Options) {
     ...(country !== undefined ? { country } : {}),
     ...(timeZone !== undefined ? { timeZone } : {}),
     ...(hosts !== undefined ? { redirectHosts: readRedirectHosts(hosts) } : {}),
+    ...contactSettings(options),
     features: readFeatures(options.feature),
+  };
+}
+
+const web = /^https?:\/\/\S+$/;
+
+/** What claimants are shown of an organisation. A blank takes it back. */
+function contactSettings(options: Options) {
+  const read = (
+    name: 'phone' | 'privacy-url' | 'accessibility-url' | 'colour',
+    form: RegExp,
+    what: string,
+  ) => {
+    const given = options[name];
+    if (given && !form.test(given)) throw new Error(`--${name} must be ${what}, or blank`);
+    return given;
+  };
+  return {
+    phoneNumber: read('phone', /^\+?[\d ()-]{3,30}$/, 'a phone number such as +442079460123'),
+    privacyUrl: read('privacy-url', web, 'an address such as https://example.org/privacy'),
+    accessibilityUrl: read(
+      'accessibility-url',
+      web,
+      'an address such as https://example.org/access',
+    ),
+    colour: read('colour', /^#[\da-f]{6}$/, 'a colour such as #1d4ed8, in lower case'),
+  };
+}
+
+/** What claimants are shown of a department. A blank takes it back. */
+export const departmentContact = (options: Options) => ({
+  phoneNumber: contactSettings(options).phoneNumber,
+  agentAlias: options['agent-alias'],
+});
+
+/** What the options say of a staff account; `departments` are those of the organisation. */
+export function staffSettings({ name, role, department: given }: Options, departments: number[]) {
+  const known = roles.find((one) => one === role);
+  if (role !== undefined && !known) throw new Error(`--role must be one of ${roles.join(', ')}`);
+  const ids = given?.filter((id) => id !== '').map(Number);
+  const unknown = ids?.find((id) => !departments.includes(id));
+  if (unknown !== undefined) throw new Error('--department must be the id of a department.');
+  return {
+    ...(name !== undefined ? { name } : {}),
+    ...(known ? { role: known } : {}),
+    ...(ids ? { departmentIds: ids } : {}),
   };
 }
 

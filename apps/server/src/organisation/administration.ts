@@ -11,6 +11,11 @@ export interface OrganisationSettings {
   features: Partial<Features>;
   /** As `readRedirectHost` answers them. */
   redirectHosts?: readonly string[];
+  /** Of these a blank is none, and what is not there stays. */
+  phoneNumber?: string | undefined;
+  privacyUrl?: string | undefined;
+  accessibilityUrl?: string | undefined;
+  colour?: string | undefined;
 }
 
 type OrganisationRow = Pick<
@@ -22,8 +27,10 @@ const columns = 'id, name, public_url, country, time_zone, redirect_hosts';
 
 const insertOrganisation = statement<{ id: string }>(
   'create_organisation',
-  `insert into organisations (id, name, public_url, host, country, time_zone, features, redirect_hosts)
-   values ($1, $2, $3, $4, $5, $6, jsonb_strip_nulls($7), $8) returning id`,
+  `insert into organisations (id, name, public_url, host, country, time_zone, features, redirect_hosts,
+     phone_number, privacy_url, accessibility_url, colour)
+   values ($1, $2, $3, $4, $5, $6, jsonb_strip_nulls($7), $8, nullif($9, ''), nullif($10, ''), nullif($11, ''),
+     nullif($12, '')) returning id`,
 );
 const selectOrganisations = statement<OrganisationRow>(
   'list_organisations',
@@ -33,9 +40,19 @@ const updateOrganisation = statement<{ id: string }>(
   'set_organisation_settings',
   `update organisations set name = coalesce($2, name), public_url = coalesce($3, public_url),
      host = coalesce($4, host), country = coalesce($5, country), time_zone = coalesce($6, time_zone),
-     features = jsonb_strip_nulls(features || $7::jsonb), redirect_hosts = coalesce($8::text[], redirect_hosts)
+     features = jsonb_strip_nulls(features || $7::jsonb), redirect_hosts = coalesce($8::text[], redirect_hosts),
+     phone_number = nullif(coalesce($9, phone_number), ''), privacy_url = nullif(coalesce($10, privacy_url), ''),
+     accessibility_url = nullif(coalesce($11, accessibility_url), ''), colour = nullif(coalesce($12, colour), '')
    where id = $1 returning id`,
 );
+
+type Contact = Pick<
+  OrganisationSettings,
+  'phoneNumber' | 'privacyUrl' | 'accessibilityUrl' | 'colour'
+>;
+
+const contactValues = ({ phoneNumber, privacyUrl, accessibilityUrl, colour }: Contact) =>
+  [phoneNumber, privacyUrl, accessibilityUrl, colour].map((value) => value ?? null);
 
 const hostOf = (publicUrl: string) => new URL(publicUrl).host;
 
@@ -50,6 +67,7 @@ export async function createOrganisation(
     timeZone,
     features,
     redirectHosts = [],
+    ...contact
   }: OrganisationSettings & { id?: string },
 ): Promise<string> {
   const row = await database.one(insertOrganisation, [
@@ -61,6 +79,7 @@ export async function createOrganisation(
     timeZone,
     JSON.stringify(features),
     redirectHosts,
+    ...contactValues(contact),
   ]);
   if (!row) throw new Error('the organisation was not made');
   return row.id;
@@ -73,7 +92,15 @@ export const listOrganisations = (database: Runner): Promise<OrganisationRow[]> 
 export async function setOrganisation(
   database: Runner,
   id: string,
-  { name, publicUrl, country, timeZone, features, redirectHosts }: Partial<OrganisationSettings>,
+  {
+    name,
+    publicUrl,
+    country,
+    timeZone,
+    features,
+    redirectHosts,
+    ...contact
+  }: Partial<OrganisationSettings>,
 ): Promise<boolean> {
   const row = await database.one(updateOrganisation, [
     id,
@@ -84,8 +111,17 @@ export async function setOrganisation(
     timeZone ?? null,
     JSON.stringify(features ?? {}),
     redirectHosts ?? null,
+    ...contactValues(contact),
   ]);
   return row !== null;
+}
+
+export interface DepartmentSettings {
+  name?: string | undefined;
+  features: Partial<Features>;
+  /** Of these a blank is none, and what is not there stays. */
+  phoneNumber?: string | undefined;
+  agentAlias?: string | undefined;
 }
 
 const insertDepartment = statement<{ id: number }>(
@@ -100,7 +136,8 @@ const selectDepartments = statement<Pick<DepartmentsRow, 'id' | 'name' | 'featur
 );
 const updateDepartment = statement<{ id: number }>(
   'set_department',
-  `update departments set name = coalesce($2, name), features = jsonb_strip_nulls(features || $3::jsonb)
+  `update departments set name = coalesce($2, name), features = jsonb_strip_nulls(features || $3::jsonb),
+     phone_number = nullif(coalesce($4, phone_number), ''), agent_alias = nullif(coalesce($5, agent_alias), '')
    where organisation_id = current_organisation() and id = $1 returning id`,
 );
 
@@ -121,9 +158,14 @@ export const listDepartments = (database: Runner) => database.many(selectDepartm
 export async function setDepartment(
   database: Runner,
   id: number,
-  { name, features }: { name?: string | undefined; features: Partial<Features> },
+  { name, features, phoneNumber, agentAlias }: DepartmentSettings,
 ): Promise<boolean> {
-  return (
-    (await database.one(updateDepartment, [id, name ?? null, JSON.stringify(features)])) !== null
-  );
+  const row = await database.one(updateDepartment, [
+    id,
+    name ?? null,
+    JSON.stringify(features),
+    phoneNumber ?? null,
+    agentAlias ?? null,
+  ]);
+  return row !== null;
 }

@@ -26,6 +26,7 @@ import {
   type Staff,
   type StaffMember,
   type StaffSessions,
+  type VisitSessions,
 } from '../access/index.ts';
 import {
   type AppointmentRow,
@@ -70,6 +71,7 @@ export interface PortalOptions {
   clock: Clock;
   roomKeySecret: KeyObject;
   sessions: StaffSessions;
+  visits: VisitSessions;
   pageOwner: OrganisationOfHost;
 }
 
@@ -118,7 +120,8 @@ export function portalRoutes(options: PortalOptions) {
   /** The appointment that the address names; throws `not_found` where it is none of theirs. */
   async function ownOf({ database, staff }: Asked, id: string): Promise<AppointmentRow> {
     const row = await readAppointment(database, id);
-    if (!isInScope(staff, row.department_id)) throw refuse('not_found');
+    const isAnothers = staff.hostOf !== null && staff.hostOf !== id;
+    if (isAnothers || !isInScope(staff, row.department_id)) throw refuse('not_found');
     return row;
   }
 
@@ -159,7 +162,10 @@ export function portalRoutes(options: PortalOptions) {
 
   return async (app: Http): Promise<void> => {
     guardPages(app);
-    app.addHook('onRequest', authenticateStaff(options.sessions, options.pageOwner));
+    app.addHook(
+      'onRequest',
+      authenticateStaff(options.sessions, options.visits, options.pageOwner),
+    );
 
     app.get(
       `${path}/day`,
@@ -213,7 +219,7 @@ export function portalRoutes(options: PortalOptions) {
       ofOne,
       {
         schema: { params: idParams, response: oneAppointment },
-        config: { permission: 'appointments:view' },
+        config: { permission: 'appointments:view', isForHost: true },
       },
       async (request, reply) =>
         change(request, reply, ({ database, actor }, { id }) => view(database, actor, { id })),
@@ -351,7 +357,7 @@ export function portalRoutes(options: PortalOptions) {
       `${ofOne}/admit`,
       {
         schema: { params: idParams, response: oneAppointment },
-        config: { permission: 'calls:take' },
+        config: { permission: 'calls:take', isForHost: true },
       },
       async (request, reply) =>
         change(request, reply, async ({ database, actor }, target) => {
@@ -379,7 +385,7 @@ export function portalRoutes(options: PortalOptions) {
       `${ofOne}/outcome`,
       {
         schema: { params: idParams, body: outcomeRequest, response: oneAppointment },
-        config: { permission: 'appointments:settle' },
+        config: { permission: 'appointments:settle', isForHost: true },
       },
       async (request, reply) =>
         change(request, reply, ({ database, actor }, target) =>
@@ -391,7 +397,7 @@ export function portalRoutes(options: PortalOptions) {
       `${ofOne}/end`,
       {
         schema: { params: idParams, response: oneAppointment },
-        config: { permission: 'calls:take' },
+        config: { permission: 'calls:take', isForHost: true },
       },
       async (request, reply) =>
         change(request, reply, ({ database, actor }, target) => end(database, actor, target)),
@@ -473,20 +479,23 @@ export function portalRoutes(options: PortalOptions) {
       `${ofOne}/ticket`,
       {
         schema: { params: idParams, response: { 200: one(ticketAnswer) } },
-        config: { permission: 'calls:take' },
+        config: { permission: 'calls:take', isForHost: true },
       },
       async (request) => {
         const context = await asked(request);
-        const { id } = await ownOf(context, idOf(request));
-        const { id: personId, name, sessionId } = context.staff;
+        const row = await ownOf(context, idOf(request));
+        const { staff, organisation } = context;
+        const department = organisation.departments.find(({ id }) => id === row.department_id);
+        // Claimants see the name that the department chose.
+        const name = department?.agentAlias ?? (staff.name || organisation.name);
         return {
           data: await issueTicket(context.database, {
             kind: 'room',
-            appointmentId: id,
+            appointmentId: row.id,
             role: 'agent',
-            personId,
+            personId: staff.id,
             name,
-            sessionId,
+            sessionId: staff.sessionId,
           }),
         };
       },

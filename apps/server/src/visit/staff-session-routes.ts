@@ -1,4 +1,12 @@
-import { one, type Permission, permissions, signInRequest, staffSession } from '@anteroom/contract';
+import {
+  hostSession,
+  hostSessionRequest,
+  one,
+  type Permission,
+  permissions,
+  signInRequest,
+  staffSession,
+} from '@anteroom/contract';
 import {
   authenticateStaff,
   guardPages,
@@ -9,6 +17,7 @@ import {
   type SignedIn,
   type StaffSessions,
   setCookie,
+  type VisitSessions,
 } from '../access/index.ts';
 import type { Organisations } from '../organisation/index.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -19,12 +28,13 @@ export interface StaffSessionOptions {
   organisations: Organisations;
   clock: Clock;
   sessions: StaffSessions;
+  visits: VisitSessions;
   pageOwner: OrganisationOfHost;
 }
 
 const path = '/portal/api';
 
-/** Signing in and out, and who is signed in. */
+/** Signing in and out, by password or by a host's link, and who is signed in. */
 export function staffSessionRoutes(options: StaffSessionOptions) {
   const { sessions, organisations, clock, pageOwner } = options;
 
@@ -86,8 +96,26 @@ export function staffSessionRoutes(options: StaffSessionOptions) {
       },
     );
 
+    app.post(
+      `${path}/host-session`,
+      { schema: { body: hostSessionRequest, response: { 200: one(hostSession) } } },
+      async (request, reply) => {
+        const { room, room_key: roomKey } = request.body;
+        const owner = await pageOwner(request.host);
+        const opened = await options.visits.openAsHost(room.toLowerCase(), roomKey, owner);
+        if (!opened) {
+          throw refuse('unauthenticated', {
+            message: 'This link does not open anything any more.',
+          });
+        }
+        setCookie(request, reply, 'host', opened.session);
+        const { name } = await organisations.find(opened.organisationId);
+        return { data: { appointment_id: opened.appointmentId, organisation: { name } } };
+      },
+    );
+
     await app.register(async (signedIn: Http) => {
-      signedIn.addHook('onRequest', authenticateStaff(sessions, pageOwner));
+      signedIn.addHook('onRequest', authenticateStaff(sessions, options.visits, pageOwner));
 
       signedIn.get(
         `${path}/session`,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { runCommand } from '../../src/operator/command-line.ts';
+import { openPage } from '../access/pages.ts';
 import { appointmentBody, startTestServer, type TestServer } from '../harness.ts';
 
 describe('the command line', () => {
@@ -18,6 +19,7 @@ describe('the command line', () => {
         MIGRATION_DATABASE_URL: anteroom.testDatabase.ownerUrl,
       }),
     );
+  const secondOrganisation = () => ['--organisation', anteroom.organisations[1].id];
   const firstOrganisation = () => ['--organisation', anteroom.organisations[0].id];
 
   it('lists what it can do', async () => {
@@ -27,12 +29,127 @@ describe('the command line', () => {
       'migrate',
       'organisations',
       'clients',
+      'staff',
       'departments',
       'custom-fields',
       'clock set',
     ]) {
       expect(help).toContain(word);
     }
+  });
+
+  it('makes, lists, changes and disables staff, and shows each password once', async () => {
+    const here = secondOrganisation();
+    await run(
+      'departments',
+      'create',
+      '--name',
+      'Interviews',
+      '--feature',
+      'features_bandwidth=low',
+      ...here,
+    );
+    const made = await run(
+      ...['staff', 'create', '--email', 'Zoe@Example.org', '--name', 'Zoë', '--role', 'scheduler'],
+      ...['--department', '1', ...here],
+    );
+    const password = /password {2}(\S{16})/.exec(made)?.[1] as string;
+    const page = openPage(anteroom);
+    const signIn = (secret: string) =>
+      page.call('POST', '/portal/api/session', { email: 'zoe@example.org', password: secret });
+    expect((await signIn(password)).json.data.staff).toMatchObject({
+      role: 'scheduler',
+      departments: [{ id: 1, name: 'Interviews' }],
+    });
+    const list = await run('staff', 'list', ...here);
+    expect(list).toMatch(/zoe@example.org +Zoë +scheduler +1 +live/);
+    expect(list).not.toContain(password);
+    expect(
+      await run('staff', 'list', '--organisation', anteroom.organisations[0].id),
+    ).not.toContain('zoe');
+
+    const renewed = await run(
+      'staff',
+      'set',
+      'zoe@example.org',
+      '--new-password',
+      '--role',
+      'agent',
+      '--department=',
+      ...here,
+    );
+    expect((await page.call('GET', '/portal/api/session')).status).toBe(401);
+    expect((await signIn(password)).status).toBe(401);
+    const next = /password {2}(\S{16})/.exec(renewed)?.[1] as string;
+    expect((await signIn(next)).json.data.staff).toMatchObject({ role: 'agent', departments: [] });
+
+    await run('staff', 'disable', 'zoe@example.org', ...here);
+    expect((await page.call('GET', '/portal/api/session')).status).toBe(401);
+    expect((await signIn(next)).status).toBe(401);
+    expect(await run('staff', 'list', ...here)).toContain('disabled');
+    await run('staff', 'enable', 'zoe@example.org', ...here);
+    expect((await signIn(next)).status).toBe(200);
+  });
+
+  it('says what is wrong with a staff account', async () => {
+    const here = secondOrganisation();
+    const create = (...args: string[]) => run('staff', 'create', '--name', 'X', ...args, ...here);
+    await expect(create('--email', 'nobody')).rejects.toThrow('--email must be an address');
+    await expect(create('--email', 'x@example.org', '--role', 'boss')).rejects.toThrow(
+      '--role must be one of',
+    );
+    await expect(create('--email', 'x@example.org', '--department', '99')).rejects.toThrow(
+      '--department must be',
+    );
+    await create('--email', 'x@example.org');
+    await expect(create('--email', 'X@example.org')).rejects.toThrow('already');
+    await expect(run('staff', 'disable', 'nobody@example.org', ...here)).rejects.toThrow(
+      'There is no staff account',
+    );
+  });
+
+  it('sets what claimants are shown of an organisation and its departments', async () => {
+    const [, { id }] = anteroom.organisations;
+    const set = (...args: string[]) => run('organisations', 'set', id, ...args);
+    await set(
+      '--phone',
+      '+442079460100',
+      '--privacy-url',
+      'https://example.org/privacy',
+      '--colour',
+      '#1d4ed8',
+    );
+    await run('departments', 'create', '--name', 'Named', ...secondOrganisation());
+    const list = await run('departments', 'list', ...secondOrganisation());
+    const department = /^(\d+) +Named/m.exec(list)?.[1] as string;
+    await run(
+      'departments',
+      'set',
+      department,
+      '--phone',
+      '+442079460101',
+      '--agent-alias',
+      'Your assessor',
+      ...secondOrganisation(),
+    );
+    const stored = () =>
+      anteroom.testDatabase.query(
+        `select o.phone_number, o.privacy_url, o.colour, d.phone_number as own, d.agent_alias
+         from organisations o join departments d on d.organisation_id = o.id and d.id = $2 where o.id = $1`,
+        [id, department],
+      );
+    expect(await stored()).toEqual([
+      {
+        phone_number: '+442079460100',
+        privacy_url: 'https://example.org/privacy',
+        colour: '#1d4ed8',
+        own: '+442079460101',
+        agent_alias: 'Your assessor',
+      },
+    ]);
+    await set('--privacy-url', '');
+    expect((await stored())[0]).toMatchObject({ privacy_url: null, colour: '#1d4ed8' });
+    await expect(set('--colour', 'red')).rejects.toThrow('--colour must be');
   });
 
   it('makes, lists and changes organisations', async () => {

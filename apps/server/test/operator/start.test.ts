@@ -32,7 +32,7 @@ describe('the first start', () => {
       const first = await settleFirstStart(installation, config, 'http://localhost:3000');
       expect(first).toEqual({
         client: { id: 'mine', secret: 'a secret of my own' },
-        administrator: 'ada@example.org',
+        administrator: { email: 'ada@example.org', password: null },
       });
       expect(await settleFirstStart(installation, config, 'http://localhost:3000')).toBeNull();
 
@@ -48,8 +48,16 @@ describe('the first start', () => {
       await expect(prepareSandbox(installation, sandbox, false)).rejects.toThrow(
         'this one already runs in real time',
       );
-      const [staff] = await ask(installation.ownerUrl as string, 'select password_hash from staff');
-      expect(staff).toBeUndefined();
+      // Who serves sees nobody without an organisation; the owner, who looks up for it, does.
+      const select = 'select email, role, password_hash from staff';
+      expect(await ask(installation.appUrl, select)).toEqual([]);
+      expect(await ask(installation.ownerUrl as string, select)).toEqual([
+        {
+          email: 'ada@example.org',
+          role: 'customer_administrator',
+          password_hash: expect.stringMatching(/^\$argon2id\$v=19\$m=65536,t=3,p=1\$/),
+        },
+      ]);
     } finally {
       await installation.close();
     }
@@ -86,7 +94,10 @@ describe('the greeting', () => {
   const options = {
     address: 'http://localhost:3000',
     dataDirectory: '/data',
-    firstStart: { client: { id: 'me', secret: "it's" }, administrator: null },
+    firstStart: {
+      client: { id: 'me', secret: "it's" },
+      administrator: { email: 'admin@localhost', password: 'made up' },
+    },
     token: 'token',
     sandboxAt: null,
   };
@@ -96,6 +107,20 @@ describe('the greeting', () => {
     expect(text).toContain(`-u 'me:it'\\''s'`);
     expect(text).toContain('Bearer token');
     expect(greeting({ ...options, firstStart: null, token: null })).not.toContain('secret  ');
+  });
+
+  it('says where staff sign in, and shows a password that was made up once', () => {
+    const text = greeting(options);
+    expect(text).toContain('http://localhost:3000/portal/');
+    expect(text).toMatch(/email +admin@localhost\n +password +made up /);
+    const chosen = {
+      ...options.firstStart,
+      administrator: { email: 'a@b.example', password: null },
+    };
+    expect(greeting({ ...options, firstStart: chosen })).not.toContain('password');
+    const later = greeting({ ...options, firstStart: null, token: null });
+    expect(later).toContain('/portal/');
+    expect(later).not.toContain('admin@localhost');
   });
 
   it('has a time to come, in a sandbox by its clock', () => {

@@ -15,6 +15,7 @@ import { askOf, comparable, type Headers, isOfPages, storedIn } from './asking.t
 const open: Record<string, string> = {
   'POST /client-web/api/session': 'asks for what a link holds',
   'POST /portal/api/session': 'asks for address and password',
+  'POST /portal/api/host-session': 'asks for what a host’s link holds',
 };
 
 /** These ask for a cookie and for no permission, and why. */
