@@ -173,8 +173,9 @@ function readObject(
       findings,
       depth + 1,
     );
-    // A required field that is null is missing, whichever way it was sent.
-    if (read === null && schema.required?.includes(name)) continue;
+    // A required field that is null is missing, whichever way it was sent, unless null is a value.
+    const mayBeNull = [property.type].flat().includes('null');
+    if (read === null && schema.required?.includes(name) && !mayBeNull) continue;
     value[name] = read;
   }
   for (const name in raw) {
