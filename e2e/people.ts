@@ -8,7 +8,7 @@ const phone = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch:
 const desktop = { viewport: { width: 1280, height: 800 } };
 
 /** Counts what a window's connections receive and send, from the browser's own statistics. */
-const probe = `
+export const probe = `
   const Original = RTCPeerConnection;
   const connections = [];
   globalThis.RTCPeerConnection = class extends Original {
