@@ -115,6 +115,13 @@ const extensions = {
   access_needs: optional(
     Type.Array(word(accessNeeds), { maxItems: accessNeeds.length, uniqueItems: true }),
   ),
+  agent: optional(
+    Type.String({
+      format: 'uuid',
+      description:
+        'Whose appointment it is: the id of somebody who takes calls. An agent has one appointment at a time. Not in a bulk.',
+    }),
+  ),
 };
 
 /** `?include=extensions` shows them; the plain answer stays exactly the reference's. */
@@ -282,6 +289,7 @@ export const appointmentAnswer = Type.Object(
           language: nullable(Type.String()),
           time_zone: nullable(Type.String()),
           access_needs: Type.Array(word(accessNeeds)),
+          agent: nullable(Type.String({ format: 'uuid' })),
           practice: Type.Boolean(),
           identity: nullable(
             word(['verified', 'unverified'], {

@@ -1,5 +1,6 @@
 import {
   type AppointmentAnswer,
+  type DeviceCheck,
   type Features,
   featureNames,
   type IncludeRequest,
@@ -85,12 +86,25 @@ function extensionsOf(row: AppointmentRow) {
     language: row.extensions_language,
     time_zone: row.extensions_time_zone,
     access_needs: [...row.extensions_access_needs],
+    agent: row.agent_id,
     practice: row.is_practice,
-    // Nobody can come or check a device yet: the pages for it are still to be built.
-    identity: null,
-    readiness: null,
+    identity: identityOf(row),
+    readiness: readinessOf(row.device_check as DeviceCheck | null),
     outcome: row.outcome,
   };
+}
+
+/** Whether whoever came is known; null before anybody came. */
+function identityOf({ arrived_at, vouched_at, knocked_at }: AppointmentRow) {
+  if (arrived_at !== null || vouched_at !== null) return 'verified' as const;
+  return knocked_at === null ? null : ('unverified' as const);
+}
+
+function readinessOf(check: DeviceCheck | null) {
+  if (check === null) return null;
+  const parts = [check.camera, check.microphone, check.speaker, check.connection];
+  const isReady = check.problem === null && !parts.includes('failed');
+  return isReady ? ('ready' as const) : ('not_ready' as const);
 }
 
 /** jsonb forgets the order of keys; the answer has the reference's. */

@@ -1,6 +1,5 @@
-import type { Runner } from '../platform/database/index.ts';
-import { violatedConstraint } from '../platform/database/index.ts';
-import { refuseFaults } from '../platform/errors.ts';
+import { type Runner, violatedConstraint } from '../platform/database/index.ts';
+import { type Refusal, refuseFaults } from '../platform/errors.ts';
 import { amend, because, type Target } from './move.ts';
 import type { AppointmentRow } from './row.ts';
 import type { Actor } from './status.ts';
@@ -18,31 +17,30 @@ const assignTo = amend({
   explain: because('assigned'),
 });
 
-/** Throws the failure, or what it means where an agent would have two appointments at a time. */
-export function explainOverlap(failure: unknown, field: string, isOfAgent: boolean): never {
-  if (violatedConstraint(failure) !== 'one_appointment_at_a_time') throw failure;
-  const wanted = isOfAgent
-    ? 'an agent who is free at that time'
-    : 'a time at which its agent is free';
-  throw refuseFaults({
-    [field]: [`${field} must be ${wanted}; the agent has another appointment then.`],
+/** The constraint that keeps an agent's appointments from overlapping (threats, T15). */
+export const oneAtATime = 'one_appointment_at_a_time';
+
+export const refuseBusyAgent = (field: string): Refusal =>
+  refuseFaults({
+    [field]: [`${field} must be an agent who has no other appointment at that time.`],
   });
-}
 
 /**
  * Gives the appointment to an agent, or with null to nobody. The caller knows that there is such an
- * agent and that they may take it. Throws `validation_failed` when another appointment of theirs
- * overlaps (threats, T15), and what a move throws.
+ * agent and that they may take it, and by which `field` they were named. Throws `validation_failed`
+ * when another appointment of theirs overlaps, and what a move throws.
  */
 export async function assign(
   database: Runner,
   actor: Actor,
   target: Target,
   agentId: string | null,
+  field = 'agent_id',
 ): Promise<AppointmentRow> {
   try {
     return await assignTo(database, actor, target, [agentId]);
   } catch (error) {
-    return explainOverlap(error, 'agent_id', true);
+    if (violatedConstraint(error) === oneAtATime) throw refuseBusyAgent(field);
+    throw error;
   }
 }

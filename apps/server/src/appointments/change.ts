@@ -5,9 +5,11 @@ import {
   type Statement,
   statement,
   type Value,
+  violatedConstraint,
 } from '../platform/database/index.ts';
 import { type Faults, refuse, refuseFaults } from '../platform/errors.ts';
 import type { View } from './answer.ts';
+import { oneAtATime, refuseBusyAgent } from './assign.ts';
 import { fieldOfColumn, openColumns, personalColumns, readDetails } from './details.ts';
 import { because, requireVersion, type Target } from './move.ts';
 import { recorded } from './recorded.ts';
@@ -17,7 +19,7 @@ import { type Actor, isFinal } from './status.ts';
 type ChangeColumn = (typeof changeColumns)[number];
 
 /** What a request may change, in a fixed order. */
-const changeColumns = [...openColumns, ...personalColumns];
+const changeColumns = [...openColumns, 'agent_id', ...personalColumns] as const;
 
 /** What belongs to one revision. */
 const voidedByMove = [
@@ -149,7 +151,7 @@ export async function change(
   const { actor } = context;
   const columns = changeColumns.filter((column) => column in sent);
   const switches = featureNames.filter((name) => name in features);
-  const isOpen = (column: ChangeColumn) => (openColumns as readonly string[]).includes(column);
+  const isOpen = (column: ChangeColumn) => !(personalColumns as readonly string[]).includes(column);
   const told = Object.fromEntries(columns.filter(isOpen).map((column) => [column, sent[column]]));
   const values = [
     actor.kind,
@@ -165,7 +167,11 @@ export async function change(
   ];
   const asked = columns.length + switches.length > 0 ? changeStatement(columns, switches) : null;
   for (let attempt = 1; ; attempt++) {
-    const changed = asked && (await database.one(asked, values));
+    const changed =
+      asked &&
+      (await database
+        .one(asked, values)
+        .catch((error) => explainOverlap(error, 'agent_id' in sent)));
     if (changed) return changed;
     const row = await requireVersion(database, target);
     if (request.reference !== undefined && request.reference !== row.reference) {
@@ -176,6 +182,17 @@ export async function change(
     if (obstacle !== 'overtaken') throw obstacle;
     if (attempt === mostAttempts) throw refuse('version_mismatch');
   }
+}
+
+/** Throws the failure, or what it means where the appointment's agent would have two at a time. */
+function explainOverlap(failure: unknown, isAgentSent: boolean): never {
+  if (violatedConstraint(failure) !== oneAtATime) throw failure;
+  if (isAgentSent) throw refuseBusyAgent('extensions.agent');
+  throw refuseFaults({
+    appointment_at: [
+      'appointment_at must be a time at which the appointment’s agent has no other; choose another, or assign somebody else first.',
+    ],
+  });
 }
 
 const of = (alias: string) => changeColumns.map((column) => `${alias}.${column}`).join(', ');

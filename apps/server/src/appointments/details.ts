@@ -47,6 +47,7 @@ export const openColumns = [
 const otherNames: Record<string, string> = {
   department_id: 'department',
   is_practice: 'extensions.practice',
+  agent_id: 'extensions.agent',
 };
 
 /** The name that the wire has for a column. */
@@ -96,10 +97,11 @@ export function readDetails(
 
   const { extensions } = request;
   if (extensions !== undefined) {
-    const cleared = { language: null, time_zone: null, access_needs: null };
+    const cleared = { language: null, time_zone: null, access_needs: null, agent: null };
     const { language, time_zone: timeZone, access_needs: needs } = extensions ?? cleared;
     copy('extensions_language', language);
     copy('extensions_time_zone', timeZone);
+    copy('agent_id', findAgent((extensions ?? cleared).agent, organisation, faults));
     copy('extensions_access_needs', needs === null ? [] : needs);
     if (extensions && 'practice' in extensions)
       copy('is_practice', extensions.practice ?? undefined);
@@ -147,6 +149,20 @@ function phoneNumber(
   const number = readPhone(text, country);
   if (number === null) faults[path] = [`${path} must be a phone number such as +442071234567.`];
   return number;
+}
+
+function findAgent(
+  id: string | null | undefined,
+  { agentIds }: Organisation,
+  faults: Faults,
+): string | null | undefined {
+  const path = 'extensions.agent';
+  if (typeof id !== 'string' || faults[path]) return id;
+  const known = agentIds.find((one) => one === id.toLowerCase());
+  if (!known) {
+    faults[path] = [`${path} must be the id of somebody of this organisation who takes calls.`];
+  }
+  return known;
 }
 
 function findDepartment(

@@ -3,7 +3,7 @@ import type { RefusedRow, ScheduleRequest } from '@anteroom/contract';
 import { isoFromMicros, microsFromIso } from '../platform/clock.ts';
 import { listText, type Runner, statement } from '../platform/database/index.ts';
 import { appointmentsColumns } from '../platform/database/rows.gen.ts';
-import { Refusal } from '../platform/errors.ts';
+import { Refusal, refuseFaults } from '../platform/errors.ts';
 import type { Reader } from '../platform/http/reader.ts';
 import { faultsOfUnknown, ignoredFieldsHeader } from '../platform/http/route.ts';
 import { type Answer, answerOnce } from '../platform/idempotency.ts';
@@ -110,7 +110,13 @@ function readBulk(context: BulkContext, requests: readonly unknown[], now: strin
     const createdAt = isoFromMicros(startMicros + index);
     try {
       const known = { organisation, roomKeySecret, random, faults: found };
-      return makeAppointment(value, known, createdAt);
+      const row = makeAppointment(value, known, createdAt);
+      if (row.agent_id === null) return row;
+      return refuseFaults({
+        'extensions.agent': [
+          'extensions.agent must be an empty field in a bulk; assign the appointment afterwards.',
+        ],
+      });
     } catch (error) {
       if (error instanceof Refusal) return error;
       throw error;

@@ -16,6 +16,7 @@ import {
   type Repeatable,
 } from '../platform/idempotency.ts';
 import { answerAppointment, type View } from './answer.ts';
+import { assign } from './assign.ts';
 import {
   eventOfNew,
   makeAppointment,
@@ -76,17 +77,27 @@ export async function schedule(
   const { database, view, actor, repeatable } = context;
   const createdAt = await context.clock.now();
   const { organisation } = view;
-  const row = makeAppointment(request, { ...context, organisation }, createdAt);
+  const made = makeAppointment(request, { ...context, organisation }, createdAt);
+  const { agent_id: agentId } = made;
+  // To be assigned is a change of its own, so that an appointment without an agent pays nothing for it.
+  const row = agentId === null ? made : { ...made, version: made.version + 1 };
   const answer = context.answer?.(row) ?? answerAppointment(row, view, 201);
   try {
-    await database.one(insertAppointment, [
+    const values = [
       actor.kind,
       actor.id ?? null,
       eventOfNew(row),
       ...newColumns.map((column) => valueOfNew(row, column)),
       ...keptValues(repeatable, answer),
       plainSearchText(row),
-    ]);
+    ];
+    if (agentId === null) await database.one(insertAppointment, values);
+    else {
+      await database.transaction(async (transaction) => {
+        await transaction.one(insertAppointment, values);
+        await assign(transaction, actor, { id: row.id }, agentId, 'extensions.agent');
+      });
+    }
     return answer;
   } catch (error) {
     // The key is looked up first: a repetition meets its own reference as well.

@@ -1,4 +1,4 @@
-import { defaultFeatures, type Features } from '@anteroom/contract';
+import { defaultFeatures, type Features, permissions } from '@anteroom/contract';
 import { type Database, statement } from '../platform/database/index.ts';
 import type { OrganisationsRow } from '../platform/database/rows.gen.ts';
 import { recent } from '../platform/recent.ts';
@@ -28,6 +28,8 @@ export interface Organisation {
   readonly customFields: readonly CustomField[];
   /** Hosts that redirects may lead to; empty is any. */
   readonly redirectHosts: readonly string[];
+  /** Of those who take calls. */
+  readonly agentIds: readonly string[];
   /** What the claimant's pages show of it. */
   readonly phoneNumber: string | null;
   readonly privacyUrl: string | null;
@@ -48,12 +50,19 @@ type OrganisationRow = Pick<
   | 'privacy_url'
   | 'accessibility_url'
   | 'colour'
-> & { features: Partial<Features>; departments: Department[]; custom_fields: CustomField[] };
+> & {
+  features: Partial<Features>;
+  departments: Department[];
+  custom_fields: CustomField[];
+  agent_ids: string[];
+};
 
 const readOrganisation = statement<OrganisationRow>(
   'read_organisation',
   `select id, name, public_url, country, time_zone, redirect_hosts, features, phone_number, privacy_url,
      accessibility_url, colour,
+     array(select s.id::text from staff s where s.organisation_id = o.id and s.disabled_at is null
+       and s.role = any ($1::text[])) as agent_ids,
      coalesce((select json_agg(json_build_object('id', d.id, 'name', d.name, 'features', d.features,
          'phoneNumber', d.phone_number, 'agentAlias', d.agent_alias) order by d.id)
        from departments d where d.organisation_id = o.id), '[]') as departments,
@@ -68,7 +77,7 @@ const readOrganisation = statement<OrganisationRow>(
 export function openOrganisations(database: Database) {
   const find = recent(
     async (id) => {
-      const row = await database.in(id).one(readOrganisation, []);
+      const row = await database.in(id).one(readOrganisation, [permissions['calls:take']]);
       if (!row) throw new Error('a caller belongs to an organisation that is not there');
       const {
         public_url: publicUrl,
@@ -78,6 +87,7 @@ export function openOrganisations(database: Database) {
         phone_number: phoneNumber,
         privacy_url: privacyUrl,
         accessibility_url: accessibilityUrl,
+        agent_ids: agentIds,
         ...rest
       } = row;
       return Object.freeze({
@@ -89,6 +99,7 @@ export function openOrganisations(database: Database) {
         phoneNumber,
         privacyUrl,
         accessibilityUrl,
+        agentIds,
       }) as Organisation;
     },
     { oldestMs: 1_000, most: 10_000 },

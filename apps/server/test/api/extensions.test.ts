@@ -1,6 +1,7 @@
 import { scheduleExample } from '@anteroom/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { appointmentBody, startTestServer, type TestServer } from '../harness.ts';
+import { linkOf, makeStaff, openPage } from '../access/pages.ts';
+import { appointmentBody, eventually, startTestServer, type TestServer } from '../harness.ts';
 
 const path = '/api/v1/appointments';
 const extensions = {
@@ -9,7 +10,7 @@ const extensions = {
   access_needs: ['captions', 'extra_time'],
   practice: true,
 };
-const nothingKnown = { identity: null, readiness: null, outcome: null };
+const nothingKnown = { agent: null, identity: null, readiness: null, outcome: null };
 
 describe('extensions', () => {
   let anteroom: TestServer;
@@ -52,6 +53,92 @@ describe('extensions', () => {
     const next = new URL(list.json.links.next);
     const second = await anteroom.call('GET', `${next.pathname}${next.search}`);
     expect(second.json.data[0]).toHaveProperty('extensions');
+  });
+
+  it('give an appointment to an agent, who has one at a time', async () => {
+    const [mine, theirs] = anteroom.organisations;
+    const agent = await makeStaff(anteroom, mine, 'agent');
+    const foreign = await makeStaff(anteroom, theirs, 'agent');
+    const scheduler = await makeStaff(anteroom, mine, 'scheduler');
+    const at = (hours: number) => ({
+      appointment_at: new Date(Date.now() + hours * 3_600_000).toISOString(),
+    });
+    const given = { extensions: { agent: agent.id } };
+    await eventually(async () => (await create({ ...at(500), ...given })).status === 201);
+
+    const key = { 'idempotency-key': 'an agent of its own' };
+    const body = appointmentBody({ ...at(10), ...given });
+    const made = await anteroom.call('POST', `${path}?include=extensions`, { body, headers: key });
+    expect(made.json.data.extensions.agent).toBe(agent.id);
+    expect(made.headers.get('etag')).toBe('"2"');
+    const repeated = await anteroom.call('POST', `${path}?include=extensions`, {
+      body,
+      headers: key,
+    });
+    expect(repeated.text).toBe(made.text);
+    const one = `${path}/${made.json.data.id}`;
+    const read = await anteroom.call('GET', `${one}?include=extensions`);
+    expect(read.json.data).toEqual(made.json.data);
+    expect(read.headers.get('etag')).toBe('"2"');
+    const events = await anteroom.call('GET', `${one}/events`);
+    expect(events.json.data[1]).toMatchObject({
+      type: 'appointment.assigned',
+      data: { agent_id: agent.id },
+    });
+
+    const taken = await create({ ...at(10.25), ...given });
+    expect(taken.status).toBe(422);
+    expect(taken.json.errors).toEqual({
+      'extensions.agent': [
+        'extensions.agent must be an agent who has no other appointment at that time.',
+      ],
+    });
+    for (const nobody of [foreign.id, scheduler.id, made.json.data.id]) {
+      const refused = await create({ extensions: { agent: nobody } });
+      expect(refused.json.errors['extensions.agent']).toEqual([
+        'extensions.agent must be the id of somebody of this organisation who takes calls.',
+      ]);
+    }
+    const other = await create(at(10.25));
+    const change = (changes: object, id = other.json.data.id) =>
+      anteroom.call('PATCH', `${path}/${id}?include=extensions`, { body: changes });
+    expect((await change(given)).json.errors).toHaveProperty('extensions.agent');
+    expect((await change({ ...at(11), ...given })).json.data.extensions.agent).toBe(agent.id);
+    expect((await change(at(10.25))).json.errors).toHaveProperty('appointment_at');
+    expect((await change({ extensions: null })).json.data.extensions.agent).toBeNull();
+    expect((await change(at(10.25))).status).toBe(200);
+
+    const bulk = await anteroom.call('POST', `${path}/bulk`, {
+      body: { appointments: [appointmentBody(given), appointmentBody()] },
+    });
+    expect(bulk.json.data.map(({ status }: { status: number }) => status)).toEqual([422, 201]);
+  });
+
+  it('say whether who came is known, and whether their devices are ready', async () => {
+    const { json } = await create(
+      { appointment_at: new Date(Date.now() + 600_000).toISOString() },
+      '',
+    );
+    const [claimant, stranger] = [openPage(anteroom), openPage(anteroom)];
+    const extensionsNow = async () =>
+      (await anteroom.call('GET', `${path}/${json.data.id}?include=extensions`)).json.data
+        .extensions;
+    const link = linkOf(json.data.url);
+    await stranger.call('POST', '/client-web/api/session', { reference: link.reference });
+    await stranger.call('POST', '/client-web/api/visit/knock');
+    expect(await extensionsNow()).toMatchObject({ identity: 'unverified', readiness: null });
+    await claimant.call('POST', '/client-web/api/session', link);
+    const check = {
+      ...{ camera: 'ready', microphone: 'failed', speaker: 'ready', connection: 'ready' },
+      ...{ problem: 'microphone_blocked', round_trip_ms: 1, loss_percent: 0, rate_kbit_s: 1 },
+      browser: 'Firefox 150',
+    };
+    await claimant.call('POST', '/client-web/api/visit/device-check', check);
+    await claimant.call('POST', '/client-web/api/visit/arrive');
+    expect(await extensionsNow()).toMatchObject({ identity: 'verified', readiness: 'not_ready' });
+    const mended = { ...check, microphone: 'ready', problem: null };
+    await claimant.call('POST', '/client-web/api/visit/device-check', mended);
+    expect((await extensionsNow()).readiness).toBe('ready');
   });
 
   it('say nothing where nothing was said', async () => {

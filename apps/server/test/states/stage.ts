@@ -137,6 +137,7 @@ export async function doIn(
     privacyUrl: null,
     accessibilityUrl: null,
     colour: null,
+    agentIds: [],
   };
   const caller = { organisationId, clientId: 'a client', scopes: new Set<never>() };
   const actor = { kind: 'api', id: 'a client' } as const;
