@@ -237,6 +237,35 @@ describe('the portal', () => {
       .waitFor();
   });
 
+  it('opens one room by the host’s link, and nothing else', async () => {
+    const appointment = await schedule('Edith Palmer', 0);
+    const { page } = await visit(browser, { viewport: desktop });
+    await page.goto(appointment.meeting.room_url);
+    await page.getByRole('heading', { name: 'Edith Palmer' }).waitFor();
+    expect(page.url()).not.toContain('roomKey');
+    const claimant = await visit(browser, { viewport: phone });
+    await claimant.page.goto(appointment.url.replace('#', '&practice=1#'));
+    await page.getByRole('button', { name: 'Let in Edith Palmer' }).click();
+    await seesMoving(page, 'Edith Palmer');
+    await page.reload();
+    await seesMoving(page, 'Edith Palmer');
+    expect((await page.request.get(`${product.url}/portal/api/day`)).status()).toBe(403);
+
+    await page.getByRole('button', { name: 'Leave', exact: true }).click();
+    await page.getByRole('button', { name: 'I leave, the call goes on' }).click();
+    await page.getByRole('button', { name: 'Come back' }).click();
+    await seesMoving(page, 'Edith Palmer');
+    await page.getByRole('button', { name: 'Leave', exact: true }).click();
+    await page.getByRole('button', { name: 'End for everyone' }).click();
+    await page.getByRole('heading', { name: 'The call is over' }).waitFor();
+
+    const room = new URL(appointment.meeting.room_url);
+    room.searchParams.set('roomKey', 'made up');
+    await page.goto(room.href);
+    await page.getByRole('heading', { name: 'This link does not open a room' }).waitFor();
+    expect(await findBarriers(page)).toEqual([]);
+  });
+
   it('schedules, changes, assigns, and cancels with a reason', async () => {
     const { page } = await agent();
     await page.getByRole('link', { name: 'Schedule' }).click();

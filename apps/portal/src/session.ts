@@ -7,6 +7,8 @@ import { sessionQuery } from './queries.ts';
 export interface Worker {
   session: StaffSession;
   knownAt: number;
+  /** Came by the host's link: sees one room, and nothing else of the portal. */
+  isHost: boolean;
 }
 
 const context = createContext<Worker | null>(null);
@@ -27,8 +29,11 @@ function useWorker(): Worker {
 /** Who is signed in and since when that is known; null when nobody is. */
 export function useWhoever(): Worker | null {
   const { data, dataUpdatedAt } = useSuspenseQuery(sessionQuery);
-  return data && { session: data, knownAt: dataUpdatedAt };
+  return data && { session: data, knownAt: dataUpdatedAt, isHost: false };
 }
+
+/** Whether this person came by the host's link. */
+export const useIsHost = (): boolean => useWorker().isHost;
 
 /** Whether this person may do that (packages/contract/src/staff.ts). */
 export function useMay(permission: Permission): boolean {

@@ -137,5 +137,6 @@ export const hostSession = Type.Object(
 
 export type Day = Static<typeof dayAnswer>;
 export type DayAppointment = Static<typeof dayAppointment>;
+export type HostSession = Static<typeof hostSession>;
 export type Outcome = (typeof outcomes)[number];
 export type WaitingMessage = Static<typeof waitingMessage>;

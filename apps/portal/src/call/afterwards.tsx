@@ -30,6 +30,7 @@ export function Afterwards({ appointment, status }: AfterwardsProps) {
     <main className="lone stack after" id="main" tabIndex={-1}>
       <div role="status">
         <h1>{say(isElsewhere ? 'call.overMoved' : 'call.over')}</h1>
+        {isElsewhere && <p>{say('call.overMovedHint')}</p>}
       </div>
       <div>
         <p>{appointment.claimant.name}</p>

@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { useCommand } from '../commands.ts';
 import { Marks } from '../parts/marks.tsx';
 import { Ring } from '../parts/ring.tsx';
-import { useSession } from '../session.ts';
+import { useIsHost, useSession } from '../session.ts';
 import { useWords } from '../words.tsx';
 import { sayWhyNot } from './say-why-not.ts';
 
@@ -25,6 +25,7 @@ export function Door({ appointment, snapshot, call }: DoorProps) {
   const { say, sayTime } = words;
   const zone = useSession().organisation.time_zone;
   const [isSure, setSure] = useState(false);
+  const isHost = useIsHost();
   const vouch = useCommand(appointment.id);
   const { claimant, reference } = appointment;
   const { name } = claimant;
@@ -57,7 +58,8 @@ export function Door({ appointment, snapshot, call }: DoorProps) {
           : say('call.knockingHint', { name })}
       </p>
       <Marks appointment={appointment} />
-      {!isVerified && (
+      {!isVerified && isHost && <p>{say('call.knockingHost')}</p>}
+      {!isVerified && !isHost && (
         <>
           <Ring phone={claimant.phone_number} />
           <label className="tick">
@@ -75,14 +77,16 @@ export function Door({ appointment, snapshot, call }: DoorProps) {
           {sayWhyNot(admit.error, words)}
         </Notice>
       )}
-      <Button
-        kind="primary"
-        disabled={!isVerified && !isSure}
-        isBusy={admit.isPending}
-        onClick={() => admit.mutate()}
-      >
-        {say('call.admit', { name })}
-      </Button>
+      {(isVerified || !isHost) && (
+        <Button
+          kind="primary"
+          disabled={!isVerified && !isSure}
+          isBusy={admit.isPending}
+          onClick={() => admit.mutate()}
+        >
+          {say('call.admit', { name })}
+        </Button>
+      )}
     </div>
   );
 }

@@ -1,6 +1,7 @@
 import { Button, Dialog, Notice } from '@anteroom/ui';
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
+import { useIsHost } from '../session.ts';
 import { useWords } from '../words.tsx';
 import type { CallDialogProps } from './hold-dialog.tsx';
 import { sayWhyNot } from './say-why-not.ts';
@@ -10,6 +11,9 @@ export function LeaveDialog({ call, hasBegun, onClose }: CallDialogProps) {
   const words = useWords();
   const { say } = words;
   const navigate = useNavigate();
+  const isHost = useIsHost();
+  // A host has nowhere else to go.
+  const leave = () => (isHost ? call.leave() : void navigate({ to: '/portal' }));
   const end = useMutation({ mutationFn: () => call.end(), onSuccess: onClose });
   return (
     <Dialog isOpen title={say('call.leaveTitle')} onClose={onClose}>
@@ -27,9 +31,7 @@ export function LeaveDialog({ call, hasBegun, onClose }: CallDialogProps) {
         </div>
       )}
       <div className="choice">
-        <Button onClick={() => void navigate({ to: '/portal' })}>
-          {say(hasBegun ? 'call.leaveOnly' : 'call.close')}
-        </Button>
+        <Button onClick={leave}>{say(hasBegun ? 'call.leaveOnly' : 'call.close')}</Button>
         <p className="quiet">{say(hasBegun ? 'call.leaveOnlyHint' : 'call.closeHint')}</p>
       </div>
       <div className="dialog-actions">

@@ -6,6 +6,7 @@ import { appointmentQuery } from '../queries.ts';
 import { useWords } from '../words.tsx';
 import { Afterwards } from './afterwards.tsx';
 import { Controls } from './controls.tsx';
+import { Left } from './left.tsx';
 import { isRoomOver } from './scene.ts';
 import { Side } from './side.tsx';
 import { Stage } from './stage.tsx';
@@ -33,6 +34,7 @@ export function Room({ appointment, room }: RoomProps) {
 
   if (isOver)
     return <Afterwards appointment={appointment} status={snapshot.room?.status ?? null} />;
+  if (snapshot.connection === 'left') return <Left devices={room.devices} />;
   return (
     <main className="call" id="main" tabIndex={-1}>
       <TopLine appointment={appointment} snapshot={snapshot} />

@@ -1,4 +1,5 @@
 import type { CallSnapshot } from '@anteroom/call';
+import type { DayAppointment } from '@anteroom/contract';
 
 /**
  * Where a room stands, as the agent sees it.
@@ -9,12 +10,18 @@ import type { CallSnapshot } from '@anteroom/call';
 export type Scene = 'opening' | 'refused' | 'empty' | 'door' | 'connecting' | 'talking' | 'held';
 
 /** Reads the scene from what the server and the connections say. */
-export function sceneOf({ connection, room, others, isHeld }: CallSnapshot): Scene {
+export function sceneOf(
+  { connection, room, others, isHeld }: CallSnapshot,
+  { is_knocking: isKnocking }: Pick<DayAppointment, 'is_knocking'>,
+): Scene {
   if (connection === 'refused') return 'refused';
   if (!room) return 'opening';
   if (isHeld || room.status === 'on_hold') return 'held';
   const claimant = room.people.find(({ role }) => role === 'claimant');
-  if (!room.is_admitted) return room.status === 'waiting' || claimant ? 'door' : 'empty';
+  if (!room.is_admitted) {
+    // Whoever knocks is not in the room yet: nobody knows who they are.
+    return room.status === 'waiting' || claimant || isKnocking ? 'door' : 'empty';
+  }
   if (others.some(({ role, stream }) => role === 'claimant' && stream)) return 'talking';
   return claimant ? 'connecting' : 'empty';
 }

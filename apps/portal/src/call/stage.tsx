@@ -19,7 +19,7 @@ interface StageProps {
 export function Stage({ appointment, snapshot, room }: StageProps) {
   const devices = useStore(room.devices);
   const { say } = useWords();
-  const scene = sceneOf(snapshot);
+  const scene = sceneOf(snapshot, appointment);
   return (
     <>
       {scene === 'talking' && <People others={snapshot.others} speakerId={devices.speakerId} />}
@@ -53,7 +53,7 @@ function Scenery({ appointment, snapshot, room }: StageProps) {
   const { say, sayMinutes } = useWords();
   const now = useNow();
   const { name } = appointment.claimant;
-  const scene = sceneOf(snapshot);
+  const scene = sceneOf(snapshot, appointment);
   switch (scene) {
     case 'talking':
       return null;

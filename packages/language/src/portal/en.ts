@@ -1,4 +1,3 @@
-/** The sentences of the staff's pages, in English: the list of keys that every other language has. */
 export const english = {
   'app.name': 'Anteroom',
   'app.skip': 'Skip to the content',
@@ -8,7 +7,6 @@ export const english = {
   'app.off': 'off',
   'app.close': 'Close',
   'app.back': 'Back',
-  'app.language': 'Language',
   'app.sandbox': 'Sandbox: the clock stands until it is moved',
   'app.broken': 'This page broke. That is our fault: load it again.',
   'app.notFound': 'There is no such page',
@@ -40,14 +38,12 @@ export const english = {
   'signIn.password': 'Password',
   'signIn.showPassword': 'Show the password',
   'signIn.do': 'Sign in',
-  'signIn.doing': 'Signing in',
   'signIn.emailMissing': 'Enter your email address.',
   'signIn.passwordMissing': 'Enter your password.',
   'signIn.wrong':
     'That email address and password do not belong together. Check both; capital letters count in the password.',
   'signIn.throttled':
     'There were too many failed attempts. Wait {wait}, then try again. Calls that go on are not affected.',
-  'signIn.title.again': 'You were signed out',
 
   'menu.today': 'Today',
   'menu.devices': 'My devices',
@@ -56,7 +52,6 @@ export const english = {
   'menu.account': 'Account',
   'menu.signOut': 'Sign out',
   'menu.signOutEverywhere': 'Sign out everywhere',
-  'menu.signedOutEverywhere': 'You were signed out on all machines.',
   'menu.practise': 'Practise a call',
 
   'role.customer_administrator': 'Administrator',
@@ -83,7 +78,6 @@ export const english = {
     'Your browser kept the second window closed. Allow pop-up windows for this page, then try again.',
 
   'today.title': 'Today',
-  'today.titleOf': 'Today, {day}',
   'today.day': 'Day',
   'today.previousDay': 'The day before',
   'today.nextDay': 'The day after',
@@ -105,7 +99,6 @@ export const english = {
   'today.queueEmpty': 'Nobody is waiting.',
   'today.listEmpty': 'No appointments on this day.',
   'today.count': { one: '{count} appointment', other: '{count} appointments' },
-  'today.waiting': { one: '{count} waiting', other: '{count} waiting' },
   'today.notReady': '{count} of {expected} not ready',
   'today.allReady': 'No device trouble known',
   'today.onlyNotReady': 'Show only those who are not ready',
@@ -127,11 +120,9 @@ export const english = {
   'row.noShow': 'Nobody came',
   'row.interpreter': 'Interpreter: {language}',
   'row.interpreterAny': 'Interpreter',
-  'row.unassigned': 'Nobody yet',
   'row.agent': 'Agent: {name}',
   'row.length': '{count} min',
   'row.verified': 'Verified',
-  'row.unverified': 'Not verified',
   'row.knocking': 'At the door, not verified',
   'row.callBack': 'Wants to be called instead',
 
@@ -197,10 +188,7 @@ export const english = {
   'appointment.language': 'Reads',
   'appointment.department': 'Department',
   'appointment.agent': 'Agent',
-  'appointment.needs': 'Needs',
-  'appointment.identity': 'Identity',
   'appointment.devices': 'Devices',
-  'appointment.none': 'none',
   'appointment.cancellation': 'Reason for the cancellation',
   'appointment.change': 'Change',
   'appointment.cancel': 'Cancel the appointment',
@@ -221,7 +209,6 @@ export const english = {
   'appointment.arriveHint':
     'Say so only when you have made sure who they are, for example by ringing them. Their link then lets them wait.',
   'appointment.arriveDo': 'Yes, I have made sure',
-  'appointment.byPhone': 'Held by phone',
   'appointment.links': 'Links to send or read out',
   'appointment.linksShow': 'Show the links',
   'appointment.linksHint': 'Whoever has a link can come as {name}. Give it to nobody else.',
@@ -358,6 +345,10 @@ export const english = {
   'call.knocking': 'Somebody unverified is at the door',
   'call.knockingHint':
     'Their link does not show who they are. Make sure that this is {name}: ring the number on file, or ask what only they know.',
+  'call.knockingHost': 'Only somebody who is signed in can let in who is not verified.',
+  'call.left': 'You have left the room',
+  'call.leftHint': 'You can come back while it is open.',
+  'call.comeBack': 'Come back',
   'call.confirm': 'I have made sure that this is {name}',
   'call.admitHint': 'You expect {name} at {time}, reference {reference}.',
   'call.admit': 'Let in {name}',

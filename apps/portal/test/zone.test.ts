@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { addDays, instantsOf, localTimeOf } from './zone.ts';
+import { addDays, instantsOf, localTimeOf } from '../src/zone.ts';
 
 const london = 'Europe/London';
 const iso = (date: string, time: string, zone: string) =>
