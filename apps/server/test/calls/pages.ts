@@ -158,6 +158,7 @@ export async function joinRoom(
   { id, organisation }: Scheduled,
   role: CallRole,
   sessionId?: string,
+  pageName?: string,
 ): Promise<Page> {
   const session =
     sessionId ?? (await openSession(anteroom, organisation, role === 'claimant' ? id : undefined));
@@ -170,7 +171,7 @@ export async function joinRoom(
     name: role === 'agent' ? 'Grace' : 'Ada Example',
     sessionId: session,
   });
-  page.say({ type: 'hello', ticket });
+  page.say({ type: 'hello', ticket, ...(pageName ? { page: pageName } : {}) });
   await eventually(() => page.heard.length > 0 || page.closedWith() !== null);
   return page;
 }
