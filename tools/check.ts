@@ -26,6 +26,7 @@ const checks: Check[] = [
   ...[
     'apps/server/src/manual/browser',
     'packages/call',
+    'packages/call/test',
     'packages/ui',
     'apps/claimant',
     'apps/portal',

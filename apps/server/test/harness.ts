@@ -5,6 +5,7 @@ import { Client } from 'pg';
 import { pino } from 'pino';
 import { inject } from 'vitest';
 import { createClient } from '../src/access/administration.ts';
+import type { TurnOptions } from '../src/calls/index.ts';
 import type { MailSettings } from '../src/notifications/index.ts';
 import { createOrganisation } from '../src/organisation/administration.ts';
 import { type Database, openDatabase } from '../src/platform/database/index.ts';
@@ -121,6 +122,7 @@ export interface TestServerOptions {
   /** Whose X-Forwarded lines count. */
   trustedProxies?: string[];
   metrics?: MetricsAddress;
+  turn?: TurnOptions;
   log?: { write(line: string): void };
 }
 
@@ -139,6 +141,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     rateLimitPerMinute: options.rateLimitPerMinute ?? 0,
     sweepEveryMs: options.sweepEveryMs ?? 0,
     metrics: options.metrics ?? null,
+    ...(options.turn ? { turn: options.turn } : {}),
     mail: options.mail ?? null,
   });
   const port = await server.listen({ host: '127.0.0.1', port: 0 });
