@@ -47,5 +47,5 @@ export default defineConfig({
   },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   plugins: [earlyScript('./src/visit/early.ts'), inlineStyles()],
-  build: { target, assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  build: { target, assetsInlineLimit: 0, modulePreload: { polyfill: false }, manifest: true },
 });

@@ -38,12 +38,15 @@ function Steps() {
   const stage = stageOf(visit, useNow(5_000));
   const [seen, setSeen] = useState(visit.revision);
   const [isKnocking, setKnocking] = useState(false);
-  const [, navigate] = useLocation();
-  if (!visit.claimant && stage !== 'waiting' && stage !== 'called') {
+  const [path, navigate] = useLocation();
+  // Nothing of any appointment is told to whoever is not verified.
+  if (visit.id === '') {
     return <Unverified isKnocking={isKnocking} onKnock={() => setKnocking(true)} />;
   }
   if (stage === 'cancelled') return <Cancelled />;
-  if (stage === 'completed') return <After />;
+  if (stage === 'completed') {
+    return path === paths.after ? <After /> : <Redirect to={paths.after} replace />;
+  }
   if (stage === 'missed') return <Missed />;
   if (visit.revision > seen) {
     return (

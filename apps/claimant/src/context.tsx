@@ -16,8 +16,8 @@ export interface Parts {
   devices(): Promise<Devices>;
   /** The connection to the appointment's room: opened when it is first asked for. */
   call(): Promise<Call>;
-  /** Closes that connection, so that the next one asked for is another. */
-  leaveCall(): void;
+  /** Closes that connection, and gives the devices back; the next ones asked for are others. */
+  leave(): void;
 }
 
 export const PartsContext = createContext<Parts | null>(null);

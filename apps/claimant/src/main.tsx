@@ -80,10 +80,11 @@ function openParts(visits: VisitStore): Parts {
       })();
       return call;
     },
-    leaveCall() {
-      const left = call;
+    leave() {
+      void call?.then((left) => left.leave());
+      void devices?.then((left) => left.close());
       call = null;
-      void left?.then((opened) => opened.leave());
+      devices = null;
     },
   };
   return parts;

@@ -1,25 +1,37 @@
+import type { Call } from '@anteroom/call';
 import { useEffect, useRef, type VideoHTMLAttributes } from 'react';
 
 interface PictureProps extends VideoHTMLAttributes<HTMLVideoElement> {
-  stream: MediaStream | null;
-  /** Where its sound is heard; empty or null is the device's own choice. */
-  speakerId?: string | null;
+  stream: MediaStream;
+}
+
+/** The own picture: moving, and without sound. */
+export function Picture({ stream, ...rest }: PictureProps) {
+  const video = useRef<HTMLVideoElement>(null);
+  useEffect(() => {
+    if (video.current) video.current.srcObject = stream;
+  }, [stream]);
+  return <video ref={video} autoPlay playsInline muted {...rest} />;
+}
+
+interface OtherPictureProps extends VideoHTMLAttributes<HTMLVideoElement> {
+  call: Call;
+  otherId: string;
   onElement?(element: HTMLVideoElement | null): void;
 }
 
-/** A moving picture with its sound. */
-export function Picture({ stream, speakerId, onElement, ...rest }: PictureProps) {
+/** Somebody else in the call: the picture, and the sound through the speaker that was chosen. */
+export function OtherPicture({ call, otherId, onElement, ...rest }: OtherPictureProps) {
   const video = useRef<HTMLVideoElement>(null);
   useEffect(() => {
-    if (video.current && video.current.srcObject !== stream) video.current.srcObject = stream;
-  }, [stream]);
-  useEffect(() => {
-    onElement?.(video.current);
-    return () => onElement?.(null);
-  }, [onElement]);
-  useEffect(() => {
-    // Safari has no such choice before version 18.4; without it the sound stays where it is.
-    if (speakerId) void video.current?.setSinkId?.(speakerId).catch(() => {});
-  }, [speakerId]);
+    const element = video.current;
+    if (!element) return;
+    const stop = call.show(element, otherId);
+    onElement?.(element);
+    return () => {
+      onElement?.(null);
+      stop();
+    };
+  }, [call, otherId, onElement]);
   return <video ref={video} autoPlay playsInline {...rest} />;
 }

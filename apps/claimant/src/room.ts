@@ -68,8 +68,9 @@ export function useDevices(isWanted = true): {
       if (isOver) return;
       setDevices(opened);
       const now = opened.snapshot();
-      const isAsked = (camera && now.camera === 'off') || (microphone && now.microphone === 'off');
-      if (isAsked) void opened.open({ camera, microphone });
+      // What was opened or switched off on another page stays as it is.
+      const isFresh = now.camera === 'off' && now.microphone === 'off' && !now.microphoneTrack;
+      if (isFresh) void opened.open({ camera, microphone });
     });
     return () => {
       isOver = true;

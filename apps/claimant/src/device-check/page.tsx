@@ -24,7 +24,7 @@ import { InApp } from './in-app.tsx';
 import './device-check.css';
 
 /** So loud has somebody spoken. */
-const heardLevel = 0.12;
+const heardLevel = 0.4;
 /** So long may nothing be heard before the page asks whether something is wrong. */
 const silenceMs = 12_000;
 
@@ -117,7 +117,7 @@ function Check() {
     );
     if (!done) return;
     if (stage === 'early') {
-      devices?.close();
+      parts.leave();
       navigate(paths.summary);
     } else {
       navigate(paths.waiting);
@@ -286,7 +286,7 @@ function Camera({ devices, own, isNeeded, isWanted, onWanted }: CameraProps) {
     <>
       <div className="part-picture">
         {own?.picture ? (
-          <Picture stream={own.picture} muted aria-label={say('call.ownPicture')} />
+          <Picture stream={own.picture} aria-label={say('call.ownPicture')} />
         ) : (
           <Icon name="camera" isOff size={48} />
         )}

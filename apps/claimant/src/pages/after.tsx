@@ -1,3 +1,4 @@
+import type { Receipt } from '@anteroom/contract';
 import { dayInWords, timeInWords } from '@anteroom/language';
 import { buttonClass } from '@anteroom/ui';
 import { useEffect, useState } from 'react';
@@ -5,7 +6,6 @@ import { Link } from 'wouter';
 import { useParts, useVisit } from '../context.tsx';
 import { Frame, Heading } from '../frame.tsx';
 import { paths } from '../visit/stage.ts';
-import type { ReceiptEntry } from '../visit/visit.ts';
 import { useWords } from '../words.tsx';
 import { useZone } from './when.tsx';
 
@@ -18,8 +18,7 @@ export function After() {
   const { redirect_url } = visit;
   const parts = useParts();
   useEffect(() => {
-    parts.leaveCall();
-    void parts.devices().then((devices) => devices.close());
+    parts.leave();
   }, [parts]);
   if (redirect_url && isWebAddress(redirect_url)) return <SentOn to={redirect_url} />;
   return (
@@ -28,7 +27,7 @@ export function After() {
         <Heading>{say('after.title')}</Heading>
         <p className="lead">{say('after.text')}</p>
         <p>{say('after.next', { who: visit.department?.name ?? visit.organisation.name })}</p>
-        <Receipt />
+        <ReceiptCard />
       </div>
     </Frame>
   );
@@ -45,7 +44,7 @@ export function Left() {
         <Link href={paths.call} className={`${buttonClass('primary')} wide`}>
           {say('after.rejoin')}
         </Link>
-        <Receipt />
+        <ReceiptCard />
       </div>
     </Frame>
   );
@@ -76,28 +75,32 @@ function SentOn({ to }: { to: string }) {
 }
 
 /** What the person can point to afterwards. */
-function Receipt() {
+function ReceiptCard() {
   const { say, catalogue } = useWords();
   const { visits } = useParts();
   const zone = useZone();
-  const [entries, setEntries] = useState<ReceiptEntry[]>([]);
+  const [entries, setEntries] = useState<Receipt>([]);
   useEffect(() => {
     // Without it the page still says what matters.
     void visits.fetchReceipt().then(setEntries, () => {});
   }, [visits]);
-  if (entries.length === 0) return null;
+  const [first] = entries;
+  if (!first) return null;
+  const dayOf = (at: string) => dayInWords(catalogue, new Date(at), zone);
+  const timeOf = (at: string) => timeInWords(catalogue, new Date(at), zone);
+  const day = dayOf(first.at);
   return (
     <section className="card stack tight">
       <h2>{say('after.receipt')}</h2>
+      <p className="quiet">{day}</p>
       <dl className="receipt">
         {entries.map(({ what, at }) => (
           <div key={`${what} ${at}`}>
             <dt>{say(`after.${what}`)}</dt>
             <dd>
-              {say('after.receiptAt', {
-                day: dayInWords(catalogue, new Date(at), zone),
-                time: timeInWords(catalogue, new Date(at), zone),
-              })}
+              {dayOf(at) === day
+                ? timeOf(at)
+                : say('after.receiptAt', { day: dayOf(at), time: timeOf(at) })}
             </dd>
           </div>
         ))}

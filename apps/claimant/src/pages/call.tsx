@@ -6,7 +6,7 @@ import { useLocation } from 'wouter';
 import { useNow, useParts, useVisit } from '../context.tsx';
 import { Frame } from '../frame.tsx';
 import { Icon, type IconName } from '../icons.tsx';
-import { Picture } from '../picture.tsx';
+import { OtherPicture, Picture } from '../picture.tsx';
 import { useDevices, useRoom } from '../room.ts';
 import { paths } from '../visit/stage.ts';
 import { useWakeLock } from '../wake-lock.ts';
@@ -30,13 +30,7 @@ export function CallPage() {
     <Frame title={say('call.title')} isWide>
       <div className="call" ref={screen}>
         <h1 className="visually-hidden">{say('call.with', { name })}</h1>
-        <Stage
-          snapshot={snapshot}
-          agent={agent}
-          name={name}
-          speakerId={own?.speakerId ?? null}
-          onVideo={setVideo}
-        />
+        <Stage call={call} snapshot={snapshot} agent={agent} name={name} onVideo={setVideo} />
         <Own own={own} />
         <State call={call} snapshot={snapshot} agent={agent} name={name} own={own} />
         {devices && own && (
@@ -52,24 +46,24 @@ const findAgent = (snapshot: CallSnapshot | null): Other | null =>
   snapshot?.others.find(({ role }) => role === 'agent') ?? snapshot?.others[0] ?? null;
 
 interface StageProps {
+  call: RoomCall | null;
   snapshot: CallSnapshot | null;
   agent: Other | null;
   name: string;
-  speakerId: string | null;
   onVideo(video: HTMLVideoElement | null): void;
 }
 
 /** The others: one big, anyone else small beside it. */
-function Stage({ snapshot, agent, name, speakerId, onVideo }: StageProps) {
+function Stage({ call, snapshot, agent, name, onVideo }: StageProps) {
   const { say } = useWords();
   const rest = snapshot?.others.filter((other) => other !== agent) ?? [];
   return (
     <div className="call-stage">
-      {agent?.stream ? (
-        <Picture
+      {call && agent?.stream ? (
+        <OtherPicture
           className="call-picture"
-          stream={agent.stream}
-          speakerId={speakerId}
+          call={call}
+          otherId={agent.id}
           onElement={onVideo}
           aria-label={say('call.theirPicture', { name })}
           hidden={!agent.hasPicture}
@@ -80,11 +74,11 @@ function Stage({ snapshot, agent, name, speakerId, onVideo }: StageProps) {
       {agent?.stream && !agent.hasPicture && (
         <Placeholder name={name} text={say('call.noPicture', { name })} />
       )}
-      {rest.length > 0 && (
+      {call && rest.length > 0 && (
         <div className="call-others">
           {rest.map((other) => (
             <figure key={other.id}>
-              <Picture stream={other.stream} speakerId={speakerId} aria-label={other.name} />
+              <OtherPicture call={call} otherId={other.id} aria-label={other.name} />
               <figcaption>{other.name}</figcaption>
             </figure>
           ))}
@@ -118,9 +112,7 @@ const Placeholder = ({ name, text }: { name: string; text: string }) => (
 function Own({ own }: { own: DevicesSnapshot | null }) {
   const { say } = useWords();
   if (!own?.picture) return null;
-  return (
-    <Picture className="call-own" stream={own.picture} muted aria-label={say('call.ownPicture')} />
-  );
+  return <Picture className="call-own" stream={own.picture} aria-label={say('call.ownPicture')} />;
 }
 
 interface StateProps {
@@ -244,7 +236,7 @@ function Controls({ devices, own, screen, video }: ControlsProps) {
             <Icon name="speaker" />
             <span className="visually-hidden">{say('call.speakerChoose')}</span>
             <select
-              value={own.speakerId ?? ''}
+              value={own.speakerId ?? own.speakers[0]?.id}
               onChange={(event) => devices.chooseSpeaker(event.currentTarget.value)}
             >
               {own.speakers.map(({ id, label }, index) => (
@@ -364,7 +356,7 @@ function FullScreen({ screen }: { screen: HTMLElement | null }) {
 /** Leaving, asked once more: people hit it by accident. */
 function Leave() {
   const { say } = useWords();
-  const { leaveCall, devices } = useParts();
+  const { leave } = useParts();
   const [, navigate] = useLocation();
   const [isOpen, setOpen] = useState(false);
   return (
@@ -382,8 +374,7 @@ function Leave() {
           <Button
             kind="danger"
             onClick={() => {
-              leaveCall();
-              void devices().then((opened) => opened.close());
+              leave();
               navigate(paths.after);
             }}
           >

@@ -38,22 +38,26 @@ export function Summary() {
           <Fact icon="clock" title={say('summary.length')}>
             <p>{say('summary.minutes', { count: visit.duration_in_minutes })}</p>
           </Fact>
-          {visit.is_interpreter_needed && (
-            <Fact icon="person" title={say('summary.interpreter')}>
-              <p>
-                {visit.interpreter_language
-                  ? say('summary.interpreterFor', { language: visit.interpreter_language })
-                  : say('summary.interpreterAny')}
-              </p>
-            </Fact>
-          )}
-          {needs.length > 0 && (
-            <Fact icon="check" title={say('summary.arranged')}>
-              <p>{needs.map((need) => say(`summary.need.${need}`)).join(', ')}</p>
-            </Fact>
-          )}
         </div>
         <NextStep />
+        {(visit.is_interpreter_needed || needs.length > 0) && (
+          <div className="card stack">
+            {visit.is_interpreter_needed && (
+              <Fact icon="person" title={say('summary.interpreter')}>
+                <p>
+                  {visit.interpreter_language
+                    ? say('summary.interpreterFor', { language: visit.interpreter_language })
+                    : say('summary.interpreterAny')}
+                </p>
+              </Fact>
+            )}
+            {needs.length > 0 && (
+              <Fact icon="check" title={say('summary.arranged')}>
+                <p>{needs.map((need) => say(`summary.need.${need}`)).join(', ')}</p>
+              </Fact>
+            )}
+          </div>
+        )}
         <section className="stack tight">
           <h2>{say('summary.needs')}</h2>
           <ul className="needs">

@@ -40,7 +40,10 @@ export function Unverified({ isKnocking, onKnock }: UnverifiedProps) {
     <Frame title={say('unverified.title')}>
       <div className="stack plain">
         <Heading>{say('unverified.title')}</Heading>
-        <p className="lead">{say('unverified.text')}</p>
+        <p className="lead">
+          {/* A link that is whole was replaced by a newer one. */}
+          {say(visits.link.token ? 'unknown.text' : 'unverified.text')}
+        </p>
         <EntryCode />
         <section className="stack apart">
           <h2>{say('unverified.or')}</h2>

@@ -64,7 +64,7 @@ function Before({ isEarly }: { isEarly: boolean }) {
 
 function Here() {
   const { say, catalogue } = useWords();
-  const { visits, chime } = useParts();
+  const { chime } = useParts();
   const visit = useVisit();
   const zone = useZone();
   const [, navigate] = useLocation();
@@ -108,7 +108,10 @@ function Here() {
           </Notice>
         )}
         <Heading>{say(isCalled ? 'waiting.called' : 'waiting.here')}</Heading>
-        <p className="lead">{say(isCalled ? 'waiting.calledText' : 'waiting.hereText')}</p>
+        <p className="lead">
+          {isCalled && say('waiting.calledText')}
+          {!isCalled && say(visit.session_started_at ? 'call.putBack' : 'waiting.hereText')}
+        </p>
         {isCalled ? (
           <Link href={paths.call} className={`${buttonClass('primary')} wide large`} data-next="">
             {say('waiting.enter')}
@@ -127,14 +130,13 @@ function Here() {
               <Picture
                 className="own-preview"
                 stream={devices.picture}
-                muted
                 aria-label={say('call.ownPicture')}
               />
             )}
             <p className="quiet">{say(isAwake ? 'waiting.awake' : 'waiting.notAwake')}</p>
             <div className="row">
               <Button onClick={() => chime.ring()}>{say('waiting.sound')}</Button>
-              <Go onGone={() => visits.refresh()} />
+              <Go />
             </div>
           </>
         )}
@@ -191,9 +193,9 @@ function Message({ room }: { room: RoomSnapshot | null }) {
 }
 
 /** “I must go”: takes back that they are here, until they come again. */
-function Go({ onGone }: { onGone(): void }) {
+function Go() {
   const { say, catalogue } = useWords();
-  const { visits, leaveCall } = useParts();
+  const { visits, leave } = useParts();
   const visit = useVisit();
   const zone = useZone();
   const [isOpen, setOpen] = useState(false);
@@ -214,8 +216,7 @@ function Go({ onGone }: { onGone(): void }) {
             onClick={() =>
               void run(async () => {
                 await visits.command('leave');
-                leaveCall();
-                onGone();
+                leave();
               })
             }
           >
@@ -231,7 +232,7 @@ function Go({ onGone }: { onGone(): void }) {
 /** Another device of the same person goes on; this one can ask for it back. */
 export function SeatTaken() {
   const { say } = useWords();
-  const { leaveCall } = useParts();
+  const { leave } = useParts();
   const [, navigate] = useLocation();
   return (
     <Frame title={say('waiting.seatTitle')}>
@@ -240,7 +241,7 @@ export function SeatTaken() {
         <p className="lead">{say('waiting.seatTaken')}</p>
         <Button
           onClick={() => {
-            leaveCall();
+            leave();
             navigate(paths.summary);
           }}
         >

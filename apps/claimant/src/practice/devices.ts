@@ -104,6 +104,7 @@ export function openDrawnDevices(): Devices {
       const beat = setInterval(() => listener(Math.max(0, loudness)), 100);
       return () => clearInterval(beat);
     },
+    async mend() {},
     close() {
       stopCamera();
       state.microphoneTrack?.stop();

@@ -1,5 +1,5 @@
 import type { Store } from '@anteroom/call';
-import type { DeviceCheck, TicketAnswer, Visit } from '@anteroom/contract';
+import type { DeviceCheck, Receipt, TicketAnswer, Visit } from '@anteroom/contract';
 import { canEnter, keepLink } from './entrance.ts';
 import { ask, Fault, readData } from './requests.ts';
 
@@ -24,12 +24,6 @@ interface Commands {
   knock: undefined;
 }
 
-/** One entry of the receipt. */
-export interface ReceiptEntry {
-  what: 'arrived' | 'seen' | 'ended';
-  at: string;
-}
-
 /** The claimant's appointment as the server knows it, and what they can do about it. */
 export interface VisitStore extends Store<VisitState> {
   readonly link: Link;
@@ -43,7 +37,7 @@ export interface VisitStore extends Store<VisitState> {
   enter(code: string): Promise<void>;
   /** A pass for the call socket. Throws a Fault. */
   fetchTicket(): Promise<string>;
-  fetchReceipt(): Promise<ReceiptEntry[]>;
+  fetchReceipt(): Promise<Receipt>;
 }
 
 /** Opens the appointment that the page's address leads to. */
@@ -65,12 +59,18 @@ export function openVisit({ link: first, answer }: Window['entrance']): VisitSto
     show({ kind: 'open', visit });
   }
 
+  /** Shows what an answer holds; of a session that has ended, what the link opens now. */
+  async function takeOrEnter(response: Response): Promise<void> {
+    if (response.status !== 401) return take(response);
+    if (!canEnter(link)) throw new Fault('unauthenticated');
+    await take(await ask('POST', 'session', link));
+  }
+
   /** Sends a request, and once more after a new exchange when the session has ended. */
   async function send(request: () => Promise<Response>): Promise<Response> {
     const response = await request();
     if (response.status !== 401) return response;
-    if (!canEnter(link)) throw new Fault('unauthenticated');
-    await take(await ask('POST', 'session', link));
+    await takeOrEnter(response);
     return request();
   }
 
@@ -83,18 +83,10 @@ export function openVisit({ link: first, answer }: Window['entrance']): VisitSto
 
   async function begin(): Promise<void> {
     try {
-      const early = answer.catch(() => {
+      const early = await answer.catch(() => {
         throw new Fault('unreachable');
       });
-      let isFirst = true;
-      const read = () => (isFirst ? early : ask('GET', 'visit'));
-      await take(
-        await send(() => {
-          const reading = read();
-          isFirst = false;
-          return reading;
-        }),
-      );
+      await takeOrEnter(early);
     } catch (error) {
       fail(error);
     }
@@ -113,7 +105,7 @@ export function openVisit({ link: first, answer }: Window['entrance']): VisitSto
     now: () => clock.at + (clock.stands ? 0 : performance.now() - clock.readAt),
     async refresh() {
       try {
-        await take(await send(() => ask('GET', 'visit')));
+        await takeOrEnter(await ask('GET', 'visit'));
       } catch (error) {
         fail(error);
       }
@@ -138,7 +130,7 @@ export function openVisit({ link: first, answer }: Window['entrance']): VisitSto
       return (await readData<TicketAnswer>(answer)).ticket;
     },
     async fetchReceipt() {
-      return readData<ReceiptEntry[]>(await send(() => ask('GET', 'visit/events')));
+      return readData<Receipt>(await send(() => ask('GET', 'visit/events')));
     },
   };
 }

@@ -11,7 +11,7 @@ export const welsh: Translation<typeof english> = {
   'frame.privacy': 'Preifatrwydd',
   'frame.accessibility': 'Hygyrchedd',
   'frame.language': 'Iaith',
-  'frame.practice': 'Ymarfer: nid apwyntiad go iawn yw hwn',
+  'frame.practice': 'Ymarfer',
   'frame.loading': 'Un funud, os gwelwch yn dda',
   'frame.back': 'Yn ôl',
   'frame.again': 'Rhoi cynnig arall arni',

@@ -9,7 +9,7 @@ export const english = {
   'frame.privacy': 'Privacy',
   'frame.accessibility': 'Accessibility',
   'frame.language': 'Language',
-  'frame.practice': 'Practice: this is not a real appointment',
+  'frame.practice': 'Practice',
   'frame.loading': 'One moment, please',
   'frame.back': 'Back',
   'frame.again': 'Try again',
