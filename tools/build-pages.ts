@@ -22,6 +22,9 @@ const compressed = new Set(['.css', '.html', '.js', '.json', '.svg', '.txt', '.w
 /** Names what an app was built from; lies in its `dist`, and is never served. */
 const stampName = '.built-from';
 
+// What is served is the same, whoever has it built: a test's own setting would make another.
+process.env.NODE_ENV = 'production';
+
 for (const app of apps) {
   const folder = join(root, 'apps', app);
   if (!existsSync(join(folder, 'index.html'))) continue;

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,8 +14,11 @@ declare module 'vitest' {
   }
 }
 
-/** One real PostgreSQL for the run; its database `anteroom` is the template that each test copies. */
+const root = join(import.meta.dirname, '../../..');
+
+/** One real PostgreSQL for the run; its database `anteroom` is the template that each test copies; and the pages, built. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  execFileSync(process.execPath, ['tools/build-pages.ts'], { cwd: root, stdio: 'inherit' });
   const folder = await mkdtemp(join(tmpdir(), 'anteroom-test-'));
   // Started as root, PostgreSQL runs as another user, who has to reach it.
   await chmod(folder, 0o755);

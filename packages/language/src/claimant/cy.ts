@@ -13,7 +13,6 @@ export const welsh: Translation<typeof english> = {
   'frame.language': 'Iaith',
   'frame.practice': 'Ymarfer',
   'frame.loading': 'Un funud, os gwelwch yn dda',
-  'frame.back': 'Yn ôl',
   'frame.again': 'Rhoi cynnig arall arni',
   'frame.close': 'Cau',
 
@@ -89,8 +88,6 @@ export const welsh: Translation<typeof english> = {
   'cancel.confirm': 'Canslo’r apwyntiad',
   'cancel.keep': 'Ei gadw',
 
-  'over.title': 'Mae’r apwyntiad hwn ar ben',
-  'over.text': 'Diolch am ddod. Os oes gennych gwestiwn, ffoniwch ni.',
   'missed.title': 'Mae amser yr apwyntiad hwn wedi mynd heibio',
   'missed.text': 'Os hoffech siarad â ni o hyd, ffoniwch ni.',
   'missed.stillOpen': 'Rydych yn hwyr, ond gallwch ddod i mewn o hyd.',
@@ -159,7 +156,6 @@ export const welsh: Translation<typeof english> = {
     'Gallwch barhau beth bynnag. Byddwn yn gweld beth sydd o’i le, ac yn eich helpu.',
   'device.save': 'Gorffen',
   'device.next': 'Mynd i’r ystafell aros',
-  'device.saved': 'Rydym wedi nodi’r hyn a brofwyd gennych.',
 
   'problem.camera_blocked': 'Ni chaiff y dudalen hon ddefnyddio eich camera.',
   'problem.microphone_blocked': 'Ni chaiff y dudalen hon ddefnyddio eich microffon.',
@@ -261,12 +257,10 @@ export const welsh: Translation<typeof english> = {
     'Mae eich apwyntiad yn aros. Gallwch ddod yn ôl i’r dudalen hon tan {time} a dweud eto eich bod yma.',
   'waiting.leaveConfirm': 'Oes, rhaid i mi fynd',
   'waiting.stay': 'Rwy’n aros',
-  'waiting.left': 'Rydych wedi gadael yr ystafell aros. Gallwch ddod yn ôl unrhyw bryd.',
   'waiting.sound': 'Rhoi cynnig ar y sain',
   'waiting.awake': 'Mae eich sgrin yn aros ymlaen tra byddwch yn aros.',
   'waiting.notAwake': 'Gofalwch nad yw eich sgrin yn diffodd ei hun.',
   'waiting.offline': 'Collwyd y cysylltiad. Rydym yn ceisio eto; rydych yn cadw eich lle.',
-  'waiting.deviceHint': 'Wrth aros, gallwch brofi eich camera a’ch sain.',
   'waiting.seatTitle': 'Rydych yma ar ddyfais arall hefyd',
   'waiting.seatText': 'Dim ond ar un ohonynt y gallwch aros a siarad.',
   'waiting.seatTake': 'Parhau ar y ddyfais hon',
@@ -299,7 +293,6 @@ export const welsh: Translation<typeof english> = {
   'call.leaveText': 'Mae’r alwad yn aros ar agor. Gallwch ddod yn ôl.',
   'call.leaveConfirm': 'Gadael yr alwad',
   'call.leaveStay': 'Aros yn yr alwad',
-  'call.muted': 'Mae eich microffon wedi’i ddiffodd',
   'call.holdTitle': 'Mae’r alwad wedi’i gohirio',
   'call.holdBy': 'Mae {name} wedi atal yr alwad am funud. Nid oes neb yn eich gweld na’ch clywed.',
   'call.holdReason': 'Oherwydd: {reason}',
@@ -310,7 +303,6 @@ export const welsh: Translation<typeof english> = {
   'call.tap': 'Tapiwch i barhau',
   'call.tapText': 'Mae eich porwr wedi atal y sain.',
   'call.putBack': 'Rydych yn yr ystafell aros eto. Byddwn yn eich galw.',
-  'call.captions': 'Isdeitlau',
 
   'after.title': 'Diolch',
   'after.text': 'Mae eich apwyntiad ar ben. Gallwch gau’r dudalen hon.',
@@ -325,8 +317,4 @@ export const welsh: Translation<typeof english> = {
   'after.seen': 'Dechreuodd eich galwad',
   'after.ended': 'Daeth eich galwad i ben',
   'after.receiptAt': '{day}, {time}',
-
-  'practice.title': 'Person ymarfer',
-  'practice.text':
-    'Mae’r ffenestr hon yn chwarae hawlydd: mae’n mynd drwy’r tudalennau ar ei phen ei hun, gyda llun wedi’i dynnu a llais gwneud.',
 };

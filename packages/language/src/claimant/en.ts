@@ -11,7 +11,6 @@ export const english = {
   'frame.language': 'Language',
   'frame.practice': 'Practice',
   'frame.loading': 'One moment, please',
-  'frame.back': 'Back',
   'frame.again': 'Try again',
   'frame.close': 'Close',
 
@@ -78,8 +77,6 @@ export const english = {
   'cancel.confirm': 'Cancel the appointment',
   'cancel.keep': 'Keep it',
 
-  'over.title': 'This appointment is over',
-  'over.text': 'Thank you for coming. If you have a question, please phone us.',
   'missed.title': 'This appointment’s time has passed',
   'missed.text': 'If you would still like to speak with us, please phone us.',
   'missed.stillOpen': 'You are late, but you can still come in.',
@@ -145,7 +142,6 @@ export const english = {
   'device.notReadyText': 'You can go on all the same. We will see what is wrong, and help you.',
   'device.save': 'Done',
   'device.next': 'Go to the waiting room',
-  'device.saved': 'We have noted what you tested.',
 
   'problem.camera_blocked': 'This page may not use your camera.',
   'problem.microphone_blocked': 'This page may not use your microphone.',
@@ -232,12 +228,10 @@ export const english = {
     'Your appointment stays. You can come back to this page until {time} and say again that you are here.',
   'waiting.leaveConfirm': 'Yes, I must go',
   'waiting.stay': 'I stay',
-  'waiting.left': 'You have left the waiting room. You can come back any time.',
   'waiting.sound': 'Try the sound',
   'waiting.awake': 'Your screen stays on while you wait.',
   'waiting.notAwake': 'Please see that your screen does not switch itself off.',
   'waiting.offline': 'The connection is lost. We are trying again; you keep your place.',
-  'waiting.deviceHint': 'While you wait, you can test your camera and sound.',
   'waiting.seatTitle': 'You are here on another device as well',
   'waiting.seatText': 'You can only wait and talk on one of them.',
   'waiting.seatTake': 'Go on with this device',
@@ -270,7 +264,6 @@ export const english = {
   'call.leaveText': 'The call stays open. You can come back.',
   'call.leaveConfirm': 'Leave the call',
   'call.leaveStay': 'Stay in the call',
-  'call.muted': 'Your microphone is off',
   'call.holdTitle': 'The call is on hold',
   'call.holdBy': '{name} has stopped the call for a moment. Nobody sees or hears you.',
   'call.holdReason': 'Because: {reason}',
@@ -281,7 +274,6 @@ export const english = {
   'call.tap': 'Tap to go on',
   'call.tapText': 'Your browser has stopped the sound.',
   'call.putBack': 'You are in the waiting room again. We will call you.',
-  'call.captions': 'Captions',
 
   'after.title': 'Thank you',
   'after.text': 'Your appointment is over. You can close this page.',
@@ -296,8 +288,4 @@ export const english = {
   'after.seen': 'Your call began',
   'after.ended': 'Your call ended',
   'after.receiptAt': '{day}, {time}',
-
-  'practice.title': 'Practice person',
-  'practice.text':
-    'This window plays a claimant: it goes through the pages by itself, with a drawn picture and a made-up voice.',
 } as const;

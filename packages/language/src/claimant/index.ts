@@ -18,6 +18,8 @@ export async function loadForClaimants(language: Language): Promise<ClaimantCata
   switch (language) {
     case 'cy':
       return { language, direction, sentences: (await import('./cy.ts')).welsh };
+    case 'ar':
+      return { language, direction, sentences: (await import('./ar.ts')).arabic };
     default:
       return englishForClaimants;
   }
