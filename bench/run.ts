@@ -1,4 +1,4 @@
-/** The command line of the measurements: `run.ts [compare | bulk | growth | search | start | hostile | slow | soak | calls] [--quick]`. */
+/** The command line of the measurements: `run.ts [compare | bulk | growth | search | start | hostile | slow | soak | calls | first-frame] [--quick]`. */
 
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { measureBulk } from './bulk.ts';
 import { measureCalls } from './calls.ts';
 import { compare } from './compare.ts';
+import { measureFirstFrame } from './first-frame.ts';
 import { measureGrowth } from './growth.ts';
 import { measureHostile } from './hostile.ts';
 import { print } from './report.ts';
@@ -69,11 +70,13 @@ function measure(): Promise<boolean> {
       return measureSlow(folder, defer, values.quick);
     case 'calls':
       return measureCalls(folder, defer, values.quick);
+    case 'first-frame':
+      return measureFirstFrame(folder, defer, values.quick);
     case 'soak':
       return measureSoak(folder, defer, values.quick ? 3 : 600);
     default:
       throw new Error(
-        `there is no measurement '${mode}': compare, bulk, growth, search, start, hostile, slow, soak, calls`,
+        `there is no measurement '${mode}': compare, bulk, growth, search, start, hostile, slow, soak, calls, first-frame`,
       );
   }
 }

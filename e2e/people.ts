@@ -36,7 +36,7 @@ export const probe = `
     return sum;
   };`;
 
-export interface Media {
+interface Media {
   framesReceived: number;
   framesSent: number;
   audioEnergy: number;
@@ -51,12 +51,16 @@ export interface Person extends Visit {
   leave(): Promise<void>;
 }
 
-async function open(browser: Browser, options: BrowserContextOptions): Promise<Person> {
+async function open(
+  browser: Browser,
+  options: BrowserContextOptions,
+  script = '',
+): Promise<Person> {
   const { page, complaints } = await visit(browser, {
     permissions: ['camera', 'microphone'],
     ...options,
   });
-  await page.addInitScript(probe);
+  await page.addInitScript(probe + script);
   return {
     page,
     complaints,
@@ -88,13 +92,14 @@ export async function schedule(
   return { id: data.id, link: data.url, name };
 }
 
-/** The claimant on a phone, who has opened the link. */
+/** The claimant on a phone, who has opened the link; a script may run in the page before its own. */
 export async function openLink(
   browser: Browser,
   link: string,
   options: BrowserContextOptions = {},
+  script = '',
 ): Promise<Person> {
-  const person = await open(browser, { ...phone, ...options });
+  const person = await open(browser, { ...phone, ...options }, script);
   await person.page.goto(link);
   await person.page.getByRole('heading', { level: 1 }).waitFor();
   return person;
@@ -111,8 +116,8 @@ export async function arrive({ page }: Person): Promise<void> {
 }
 
 /** An agent at a desktop, signed in, at *Today*. */
-export async function signIn(browser: Browser, product: Product): Promise<Person> {
-  const person = await open(browser, desktop);
+export async function signIn(browser: Browser, product: Product, script = ''): Promise<Person> {
+  const person = await open(browser, desktop, script);
   const { page } = person;
   await page.goto(`${product.url}/portal/`);
   await page.getByLabel('Email address').fill(product.administrator.email);

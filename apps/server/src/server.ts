@@ -32,7 +32,7 @@ import {
   type TurnOptions,
 } from './calls/index.ts';
 import { manualRoutes } from './manual/routes.ts';
-import { type MailSettings, startMailer } from './notifications/index.ts';
+import { type MailSettings, outboxRoutes, startMailer } from './notifications/index.ts';
 import { openOrganisations, organisationRoutes } from './organisation/index.ts';
 import { pageRoutes } from './pages/routes.ts';
 import { openClock } from './platform/clock.ts';
@@ -189,6 +189,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
     await app.register(claimantRoutes(pages));
     await app.register(staffSessionRoutes(pages));
     await app.register(portalRoutes(pages));
+    if (!options.mail) await app.register(outboxRoutes(pages));
     await app.register(
       operationRoutes({
         isReady: async () => isReady && (await database.answers()),

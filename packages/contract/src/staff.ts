@@ -22,6 +22,7 @@ export const permissions = {
     'agent',
   ],
   'appointments:assign': ['customer_administrator', 'department_administrator', 'scheduler'],
+  'outbox:view': ['customer_administrator'],
   'calls:take': ['customer_administrator', 'department_administrator', 'agent'],
   'calls:practise': ['customer_administrator', 'department_administrator', 'scheduler', 'agent'],
 } as const satisfies Record<string, readonly Role[]>;

@@ -20,7 +20,7 @@ export { markNoShow } from './mark-no-show.ts';
 export type { Target } from './move.ts';
 export { patch } from './patch.ts';
 export { putBack } from './put-back.ts';
-export { read as readAppointment, readEvents } from './read.ts';
+export { read as readAppointment, readEvents, recentlyChanged } from './read.ts';
 export { appointmentRoutes, idOf, targetOf } from './routes.ts';
 export type { AppointmentRow } from './row.ts';
 export { sandboxRoutes } from './sandbox.ts';

@@ -58,3 +58,13 @@ export async function readEvents(
   }));
   return { items, total: count?.total ?? 0 };
 }
+
+const recent = statement<AppointmentRow>(
+  'recently_changed_appointments',
+  `select ${appointmentColumns} from appointments where organisation_id = current_organisation()
+   order by updated_at desc, id desc limit $1`,
+);
+
+/** Those that changed last, the latest first. */
+export const recentlyChanged = (database: OrganisationDatabase, count: number) =>
+  database.many(recent, [count]);

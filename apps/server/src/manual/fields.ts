@@ -1,5 +1,5 @@
+import { type Html, html, type Piece, sentence } from '../platform/html.ts';
 import { type Document, type Parameter, resolve, type Schema, sharedName } from './document.ts';
-import { type Html, html, type Piece, sentence } from './html.ts';
 
 const formats: Record<string, string> = {
   'date-time': 'date and time (ISO 8601)',

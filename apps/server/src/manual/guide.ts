@@ -1,6 +1,6 @@
 import { eventTypes, limits as requestLimits, scopes } from '@anteroom/contract';
+import { type Html, html, verbatim } from '../platform/html.ts';
 import type { Operation } from './document.ts';
-import { type Html, html, verbatim } from './html.ts';
 import { renderSnippets } from './operations.ts';
 
 export interface GuideOptions {

@@ -1,4 +1,5 @@
 import { type ErrorCode, errors } from '@anteroom/contract';
+import { type Html, html, sentence, verbatim } from '../platform/html.ts';
 import { type Call, snippetsOf } from './browser/snippets.js';
 import {
   type Answer,
@@ -12,7 +13,6 @@ import {
   sharedName,
 } from './document.ts';
 import { fieldsOf, kindOf, objectId, parametersIn } from './fields.ts';
-import { type Html, html, sentence, verbatim } from './html.ts';
 import { openSamples } from './sample.ts';
 
 /** What every part of the manual is written from. */

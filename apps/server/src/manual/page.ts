@@ -1,8 +1,8 @@
 import { type ErrorCode, errors } from '@anteroom/contract';
+import { type Html, html, sentence } from '../platform/html.ts';
 import { type Document, type Operation, requestSchemas, type Schema } from './document.ts';
 import { type Direction, fieldsOf, objectId } from './fields.ts';
 import { guideChapters } from './guide.ts';
-import { type Html, html, sentence } from './html.ts';
 import { bodyName, readSource, renderOperation } from './operations.ts';
 
 export interface PageOptions {

@@ -11,9 +11,7 @@ import { type AppointmentRow, calendarOf, claimantLink } from '../appointments/i
 import type { Organisation } from '../organisation/index.ts';
 import { isoFromDatabase } from '../platform/clock.ts';
 
-export const messageKinds = ['invitation', 'changed', 'cancelled'] as const;
-
-export type MessageKind = (typeof messageKinds)[number];
+export type MessageKind = 'invitation' | 'changed' | 'cancelled';
 
 /** A message as it is sent. Text alone: names are text, and nothing in it can be markup. */
 export interface Mail {

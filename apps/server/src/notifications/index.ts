@@ -1,1 +1,2 @@
 export { type MailSettings, startMailer } from './mailer.ts';
+export { outboxRoutes } from './outbox.ts';
