@@ -6,7 +6,7 @@ export {
   rotateSecret,
 } from './administration.ts';
 export { authenticate } from './authenticate.ts';
-export { type CookieName, guardPages, readCookie, setCookie } from './cookies.ts';
+export { guardPages, readCookie, setCookie } from './cookies.ts';
 export { forgetGuesses, openGuesses } from './guesses.ts';
 export { type OrganisationOfHost, openHosts, openPageOwners } from './hosts.ts';
 export { oauthRoutes } from './routes.ts';
@@ -16,7 +16,6 @@ export {
   openStaff,
   type Staff,
   type StaffMember,
-  type StaffRow,
   setStaff,
 } from './staff.ts';
 export {

@@ -81,13 +81,13 @@ const isSame = (one: Buffer, other: Buffer) =>
 const readBase32 = (text: string) => text.toUpperCase().replaceAll('O', '0').replace(/[IL]/g, '1');
 
 /** The token at the beginning of what a link's end holds; what a mail program glued behind it is passed over. */
-export function readToken(text: string | null): string | null {
+function readToken(text: string | null): string | null {
   const read = readBase32((text ?? '').trim().replace(/^#/, '').slice(0, 26));
   return /^[0-9A-HJKMNP-TV-Z]{26}$/.test(read) ? read : null;
 }
 
 /** The entry code in what was typed, with or without spaces and hyphens. */
-export function readEntryCode(text: string | null): string | null {
+function readEntryCode(text: string | null): string | null {
   const read = readBase32((text ?? '').replace(/[\s-]/g, '').slice(0, 10));
   return /^[0-9A-HJKMNP-TV-Z]{10}$/.test(read) ? read : null;
 }

@@ -330,6 +330,18 @@ describe('a claimant’s link', () => {
       }
     });
 
+    it('is no claimant’s, and a claimant’s is no host’s', async () => {
+      const { id, reference, token, roomUrl } = await schedule();
+      const host = openPage(anteroom);
+      await host.call('POST', '/portal/api/host-session', roomOf(roomUrl));
+      const { page } = await open({ reference, token });
+      const as = (name: string, cookie: string | null) =>
+        openPage(anteroom, `${name}=${cookie?.split('=').at(1)}`);
+      expect((await as('visit', host.cookie()).call('GET', visit)).status).toBe(401);
+      const path = `/portal/api/appointments/${id}`;
+      expect((await as('host', page.cookie()).call('GET', path)).status).toBe(401);
+    });
+
     it('opens nothing with another room or key, after rotation, or an hour after the end', async () => {
       const { id, roomUrl } = await schedule();
       const other = await schedule();
