@@ -1,10 +1,4 @@
-import {
-  chooseLanguage,
-  dayInWords,
-  timeInWords,
-  translate,
-  type Values,
-} from '@anteroom/language';
+import { dayInWords, timeInWords, translate, type Values } from '@anteroom/language';
 import {
   type PortalCatalogue,
   type PortalLanguage,
@@ -70,11 +64,11 @@ export function makeWords(catalogue: PortalCatalogue): Words {
       }).format(new Date(instant)),
     sayLanguage(tag) {
       try {
-        const names = new Intl.DisplayNames(catalogue.language, {
-          type: 'language',
-          fallback: 'none',
-        });
-        return names.of(tag) ?? tag;
+        // Browsers do not know every language in Welsh.
+        const [own, english] = [catalogue.language, 'en'].map((language) =>
+          new Intl.DisplayNames(language, { type: 'language', fallback: 'none' }).of(tag),
+        );
+        return own ?? english ?? tag;
       } catch {
         // Programs send whole words as well: “British Sign Language”.
         return tag;
@@ -108,8 +102,11 @@ const stored = 'portal.language';
 
 /** The language that was chosen in this browser, else the first of the browser's that there is. */
 export function currentLanguage(): PortalLanguage {
-  const language = chooseLanguage([localStorage.getItem(stored), ...navigator.languages]);
-  return portalLanguages.find((known) => known === language) ?? 'en';
+  const wanted = [localStorage.getItem(stored) ?? '', ...navigator.languages];
+  const known = wanted
+    .map((tag) => portalLanguages.find((language) => language === tag.split('-')[0]))
+    .find(Boolean);
+  return known ?? 'en';
 }
 
 /** Keeps the choice and shows the page in it. */

@@ -39,10 +39,16 @@ export function Controls({ appointment, snapshot, room }: ControlsProps) {
   const hasBegun = Boolean(snapshot.room?.session_started_at);
   const isMicrophoneOn = devices.microphone === 'on' && devices.microphoneTrack?.enabled !== false;
   const isCameraOn = devices.camera === 'on';
+  const isOpening = devices.camera === 'asking' || devices.microphone === 'asking';
   const close = () => setShown(null);
   const dialog = { call: room.call, appointment, hasBegun, onClose: close };
   return (
-    <div className="controls" role="toolbar" aria-label={say('call.controls')}>
+    <div
+      className="controls"
+      data-opening={isOpening || undefined}
+      role="toolbar"
+      aria-label={say('call.controls')}
+    >
       <ToggleButton
         className="button control"
         isSelected={isMicrophoneOn}

@@ -80,17 +80,6 @@ export function AppointmentForm(props: AppointmentFormProps) {
             fault={faults.name}
           />
           <TextEntry
-            label={say('schedule.reference')}
-            hint={say('schedule.referenceHint')}
-            name="reference"
-            autoComplete="off"
-            maxLength={191}
-            isReadOnly={isChange}
-            value={values.reference}
-            onChange={(reference) => set({ reference })}
-            fault={faults.reference}
-          />
-          <TextEntry
             label={say('schedule.phone')}
             name="phone"
             type="tel"
@@ -108,6 +97,19 @@ export function AppointmentForm(props: AppointmentFormProps) {
             onChange={(email) => set({ email })}
             fault={faults.email}
           />
+          <div className="field-alone">
+            <TextEntry
+              label={say('schedule.reference')}
+              hint={say('schedule.referenceHint')}
+              name="reference"
+              autoComplete="off"
+              maxLength={191}
+              isReadOnly={isChange}
+              value={values.reference}
+              onChange={(reference) => set({ reference })}
+              fault={faults.reference}
+            />
+          </div>
         </div>
       </fieldset>
       <fieldset className="group card">

@@ -287,7 +287,7 @@ export const welsh: Translation<typeof english> = {
   'event.appointment.corrected': 'Tynnwyd “ni ddaeth neb” yn ôl',
   'event.appointment.assigned': 'Rhoddwyd i asiant',
   'event.appointment.settled': 'Cadwyd nodiadau neu ganlyniad',
-  'event.appointment.viewed': 'Agorwyd y cofnod gan staff',
+  'event.appointment.viewed': 'Agorwyd y cofnod',
   'event.appointment.devices_checked': 'Profodd yr hawlydd ei ddyfeisiau',
   'event.appointment.call_back_wanted': 'Mae’r hawlydd yn gofyn am alwad ffôn yn lle hynny',
   'event.appointment.told': 'Dywedwyd rhywbeth wrth yr hawlydd sy’n aros',

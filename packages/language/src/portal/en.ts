@@ -260,7 +260,7 @@ export const english = {
   'event.appointment.corrected': 'No-show taken back',
   'event.appointment.assigned': 'Given to an agent',
   'event.appointment.settled': 'Notes or outcome saved',
-  'event.appointment.viewed': 'Record opened by staff',
+  'event.appointment.viewed': 'Record opened',
   'event.appointment.devices_checked': 'The claimant tested their devices',
   'event.appointment.call_back_wanted': 'The claimant asks to be called instead',
   'event.appointment.told': 'The waiting claimant was told something',
