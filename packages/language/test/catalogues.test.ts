@@ -89,3 +89,11 @@ describe('dates', async () => {
     expect(isSameTime(at, 'Europe/London', 'Europe/Paris')).toBe(false);
   });
 });
+
+it('write Welsh days also where the machine knows no Welsh', async () => {
+  const welsh = await loadForClaimants('cy');
+  const at = new Date('2026-11-24T23:30:00Z');
+  expect(dayInWords(welsh, at, 'Europe/London')).toBe('Dydd Mawrth, 24 Tachwedd 2026');
+  expect(dayInWords(welsh, at, 'Europe/Warsaw')).toBe('Dydd Mercher, 25 Tachwedd 2026');
+  expect(dayInWords(welsh, at, 'Europe/London', 'short')).toBe('Maw, 24 Tach 2026');
+});
