@@ -9,6 +9,9 @@ export function writeAppointment(client: QueryClient, appointment: DayAppointmen
   client.setQueryData<DayAppointment>(appointmentQuery(appointment.id).queryKey, (known) =>
     known && known.version <= appointment.version ? appointment : known,
   );
+  client.setQueriesData<DayAppointment[]>({ queryKey: ['search'] }, (found) =>
+    found?.map((one) => (one.id === appointment.id ? appointment : one)),
+  );
   const zone = zoneOf(client.getQueryData<StaffSession | null>(sessionQuery.queryKey));
   for (const [key, day] of client.getQueriesData<Day>({ queryKey: ['day'] })) {
     const { departmentId } = key[1] as DayChoice;

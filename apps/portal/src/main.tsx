@@ -1,12 +1,13 @@
 import '@anteroom/ui/tokens.css';
 import './styles/index.css';
 import { loadForPortal } from '@anteroom/language/portal';
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { I18nProvider } from 'react-aria-components/I18nProvider';
 import { createRoot } from 'react-dom/client';
 import { Refusal } from './http.ts';
+import { sessionQuery } from './queries.ts';
 import { makeRouter } from './router.tsx';
 import { currentLanguage, makeWords, WordsProvider } from './words.tsx';
 
@@ -14,7 +15,16 @@ import { currentLanguage, makeWords, WordsProvider } from './words.tsx';
 const isWorthRetrying = (count: number, error: unknown) =>
   count < 2 && error instanceof Refusal && (error.status === 0 || error.status >= 500);
 
-const queries = new QueryClient({
+/** Whoever is signed out meanwhile is shown the way to sign in, wherever they are. */
+function noticeSignOut(error: unknown): void {
+  if (error instanceof Refusal && error.status === 401) {
+    void queries.invalidateQueries({ queryKey: sessionQuery.queryKey });
+  }
+}
+
+const queries: QueryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: noticeSignOut }),
+  mutationCache: new MutationCache({ onError: noticeSignOut }),
   defaultOptions: {
     queries: { retry: isWorthRetrying, staleTime: 10_000 },
     mutations: { retry: false, networkMode: 'always' },

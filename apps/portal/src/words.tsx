@@ -54,14 +54,7 @@ export function makeWords(catalogue: PortalCatalogue): Words {
     sayMinutes,
     sayTime: (instant, zone) => timeInWords(catalogue, new Date(instant), zone),
     sayDay: (instant, zone) => dayInWords(catalogue, instant, zone),
-    sayShortDay: (instant, timeZone) =>
-      new Intl.DateTimeFormat(catalogue.language === 'en' ? 'en-GB' : catalogue.language, {
-        timeZone,
-        weekday: 'short',
-        day: 'numeric',
-        month: 'short',
-        year: 'numeric',
-      }).format(new Date(instant)),
+    sayShortDay: (instant, zone) => dayInWords(catalogue, new Date(instant), zone, 'short'),
     sayLanguage(tag) {
       try {
         // Browsers do not know every language in Welsh.

@@ -18,10 +18,8 @@ export function sceneOf(
   if (!room) return 'opening';
   if (isHeld || room.status === 'on_hold') return 'held';
   const claimant = room.people.find(({ role }) => role === 'claimant');
-  if (!room.is_admitted) {
-    // Whoever knocks is not in the room yet: nobody knows who they are.
-    return room.status === 'waiting' || claimant || isKnocking ? 'door' : 'empty';
-  }
+  // Whoever knocks is not in the room yet: nobody knows who they are.
+  if (!room.is_admitted) return room.status === 'waiting' || isKnocking ? 'door' : 'empty';
   if (others.some(({ role, stream }) => role === 'claimant' && stream)) return 'talking';
   return claimant ? 'connecting' : 'empty';
 }

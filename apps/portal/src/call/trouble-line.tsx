@@ -23,6 +23,7 @@ export function TroubleLine({ appointment, snapshot, call }: TroubleLineProps) {
   return (
     <div className="call-trouble" role="status">
       {sentence && <p>{sentence}</p>}
+      {snapshot.room?.is_seat_asked && <p>{say('call.seatAsked', { name })}</p>}
       {snapshot.needsTap && (
         <Button kind="primary" onClick={() => call.goOn()}>
           {say('call.goOn')}

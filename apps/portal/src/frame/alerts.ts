@@ -7,29 +7,22 @@ export function areAlertsWanted(): boolean {
   return localStorage.getItem(stored) !== 'off';
 }
 
-/**
- * Switches alerts on or off. Called from a click: browsers ask about notifications and let a page
- * sound only after one.
- */
-export async function switchAlerts(isOn: boolean): Promise<void> {
+/** Keeps whether this person wants alerts. Called from a press, after which pages may sound. */
+export function switchAlerts(isOn: boolean): void {
   localStorage.setItem(stored, isOn ? 'on' : 'off');
-  if (!isOn) return;
-  chime();
-  if ('Notification' in globalThis && Notification.permission === 'default') {
-    await Notification.requestPermission();
-  }
+  if (isOn) chime();
 }
 
-/** Whether the browser was told to show no notifications of these pages. */
-export const areNotificationsBlocked = () =>
-  'Notification' in globalThis && Notification.permission === 'denied';
+/** What the browser lets these pages show beside themselves; `unknown` where it has no such thing. */
+export const notificationPermission = (): NotificationPermission | 'unknown' =>
+  'Notification' in globalThis ? Notification.permission : 'unknown';
 
 /** Sounds, and shows a desktop notification where the page is not looked at and they are allowed. */
 export function alertAgent(sentence: string, tag: string): void {
   if (!areAlertsWanted()) return;
   chime();
   if (!document.hidden && document.hasFocus()) return;
-  if ('Notification' in globalThis && Notification.permission === 'granted') {
+  if (notificationPermission() === 'granted') {
     // The same person is announced once, also from two windows.
     const notification = new Notification(sentence, { tag });
     notification.onclick = () => {

@@ -1,5 +1,5 @@
 import { applyColour } from '@anteroom/ui';
-import { Outlet, useMatchRoute } from '@tanstack/react-router';
+import { Outlet, useMatchRoute, useRouterState } from '@tanstack/react-router';
 import { Suspense, useEffect } from 'react';
 import { Sentence } from '../parts/sentence.tsx';
 import { useWhoever, WorkerProvider } from '../session.ts';
@@ -26,6 +26,7 @@ function Gate() {
   const { say } = useWords();
   // A call has the window to itself: a press on another page would leave it.
   const isCall = Boolean(useMatchRoute()({ to: '/portal/appointments/$id/call' }));
+  const pathname = useRouterState({ select: ({ location }) => location.pathname });
   const colour = worker?.session.organisation.colour ?? null;
   useEffect(() => applyColour(document.documentElement, colour), [colour]);
   if (!worker) return <SignIn />;
@@ -37,7 +38,7 @@ function Gate() {
             {say('app.skip')}
           </a>
           {!isCall && <Head />}
-          <Failure>
+          <Failure key={pathname}>
             <Suspense fallback={<Loading />}>
               <Outlet />
             </Suspense>

@@ -17,6 +17,11 @@ const context = createContext(true);
 /** Whether changes appear by themselves at present. */
 export const useIsLive = () => useContext(context);
 
+/** A window that stays open over night has to find out that it is another day. */
+const dayEveryMs = 10 * 60_000;
+/** How often the list is read where nobody tells of changes. */
+const whileDeafEveryMs = 30_000;
+
 const today = dayQuery({ date: null, departmentId: null });
 
 /** Keeps what is shown up to date by the day's socket, and says when somebody arrives. */
@@ -27,7 +32,7 @@ export function Live({ children }: { children: ReactNode }) {
   const tell = useTell();
   const zone = useSession().organisation.time_zone;
   // Known on every page, so that an arrival is one also where the list is not shown.
-  useQuery({ ...today, refetchInterval: isLive ? false : 30_000 });
+  useQuery({ ...today, refetchInterval: isLive ? dayEveryMs : whileDeafEveryMs });
 
   const follower = useRef({ words, tell, zone });
   follower.current = { words, tell, zone };

@@ -1,26 +1,29 @@
+import { Button } from '@anteroom/ui';
 import { useState } from 'react';
 import { ToggleButton } from 'react-aria-components/ToggleButton';
-import { areAlertsWanted, areNotificationsBlocked, switchAlerts } from '../frame/alerts.ts';
+import { areAlertsWanted, notificationPermission, switchAlerts } from '../frame/alerts.ts';
 import { useTell } from '../frame/said.tsx';
 import { OnOff } from '../parts/on-off.tsx';
 import { useWords } from '../words.tsx';
 
-/** Switches sound and desktop notification on arrivals. */
+/** Switches sound and desktop notification on arrivals; asks for what the browser wants asked. */
 export function AlertSwitch() {
   const { say } = useWords();
   const tell = useTell();
   const [isOn, setOn] = useState(areAlertsWanted);
-  async function change(isWanted: boolean): Promise<void> {
+  const [permission, setPermission] = useState(notificationPermission);
+
+  function change(isWanted: boolean): void {
     setOn(isWanted);
-    await switchAlerts(isWanted);
-    if (isWanted && areNotificationsBlocked()) tell(say('alerts.blocked'));
+    switchAlerts(isWanted);
+    if (isWanted && permission === 'denied') tell(say('alerts.blocked'));
   }
   return (
     <>
       <ToggleButton
         className="button button-small"
         isSelected={isOn}
-        onChange={(isWanted) => void change(isWanted)}
+        onChange={change}
         aria-describedby="alerts-hint"
       >
         {say('alerts.name')}
@@ -29,6 +32,14 @@ export function AlertSwitch() {
       <span hidden id="alerts-hint">
         {say('alerts.hint')}
       </span>
+      {isOn && permission === 'default' && (
+        <Button
+          className="button-small"
+          onClick={() => void Notification.requestPermission().then(setPermission)}
+        >
+          {say('alerts.allow')}
+        </Button>
+      )}
     </>
   );
 }

@@ -28,7 +28,8 @@ export function TodayPage() {
   const day = useQuery({ ...dayQuery({ date, departmentId }), throwOnError: hasNothing });
   const [searched, setSearched] = useState<string | null>(null);
   const mayPractise = useMay('calls:practise');
-  useTitle(say('today.title'));
+  const here = queueOf(day.data?.appointments ?? []).length;
+  useTitle(here > 0 ? `(${here}) ${say('today.title')}` : say('today.title'));
 
   const shown = day.data?.date ?? date;
   const isToday =

@@ -81,6 +81,7 @@ export const welsh: Translation<typeof english> = {
 
   'alerts.name': 'Rhybuddion',
   'alerts.hint': 'Sain a hysbysiad bwrdd gwaith pan fydd rhywun yn cyrraedd',
+  'alerts.allow': 'Caniatáu hysbysiadau bwrdd gwaith',
   'alerts.blocked':
     'Mae eich porwr yn rhwystro hysbysiadau’r dudalen hon. Mae’r sain yn gweithio; caniatewch hysbysiadau yng ngosodiadau’r wefan hon.',
   'alerts.arrived': 'Mae {name} yma ar gyfer {time}',
@@ -432,6 +433,8 @@ export const welsh: Translation<typeof english> = {
     'Dim cysylltiad â’r gwasanaeth. Mae’r alwad ei hun yn parhau; bydd y botymau’n gweithio eto mewn munud.',
   'call.trouble.offline':
     'Nid oes rhwydwaith gan eich peiriant. Bydd yr alwad yn parhau pan ddaw’n ôl.',
+  'call.seatAsked':
+    'Mae ail ddyfais yn gofyn am gymryd rhan fel {name}. Dim ond un ohonynt all wneud.',
   'call.over': 'Mae’r alwad ar ben',
   'call.overMoved': 'Mae’r ystafell hon wedi cau',
   'call.overMovedHint':

@@ -66,6 +66,7 @@ export const english = {
 
   'alerts.name': 'Alerts',
   'alerts.hint': 'A sound and a desktop notification when somebody arrives',
+  'alerts.allow': 'Allow desktop notifications',
   'alerts.blocked':
     'Your browser blocks notifications of this page. The sound works; allow notifications in the settings of this site.',
   'alerts.arrived': '{name} is here for {time}',
@@ -398,6 +399,7 @@ export const english = {
   'call.trouble.signalling':
     'No connection to the service. The call itself goes on; the buttons work again in a moment.',
   'call.trouble.offline': 'Your machine has no network. The call goes on when it is back.',
+  'call.seatAsked': 'A second device asks to take part as {name}. Only one of them can.',
   'call.over': 'The call is over',
   'call.overMoved': 'This room has closed',
   'call.overMovedHint': 'The appointment was moved, has new links, or is open in another window.',
