@@ -1,7 +1,7 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { Anteroom } from '../packages/sdk/src/index.ts';
 import { fakeDevices, findBarriers, startBrowser, takePicture, visit } from './browser.ts';
+import { integrate } from './people.ts';
 import { type Product, startProduct } from './product.ts';
 
 const desktop = { width: 1280, height: 800 };
@@ -11,12 +11,9 @@ const minuteMs = 60_000;
 describe('the portal', () => {
   let browser: Browser;
   let product: Product;
-  let anteroom: Anteroom;
   beforeAll(async () => {
     browser = await startBrowser(fakeDevices);
     product = await startProduct();
-    const { id, secret } = product.client;
-    anteroom = new Anteroom({ url: product.url, clientId: id, clientSecret: secret });
   });
   afterEach(async () => {
     for (const context of browser.contexts()) await context.close();
@@ -43,7 +40,7 @@ describe('the portal', () => {
 
   const schedule = async (name: string, minutesFromNow: number, more: object = {}) =>
     (
-      await anteroom.appointments.schedule({
+      await integrate(product).appointments.schedule({
         reference: `portal-${crypto.randomUUID()}`,
         appointment_at: new Date(Date.now() + minutesFromNow * minuteMs).toISOString(),
         duration_in_minutes: 30,

@@ -1,3 +1,4 @@
+import { CallRefusal } from '@anteroom/call';
 import { dayInWords, timeInWords, translate, type Values } from '@anteroom/language';
 import {
   type PortalCatalogue,
@@ -6,7 +7,7 @@ import {
   portalLanguages,
 } from '@anteroom/language/portal';
 import { createContext, useContext } from 'react';
-import { Refusal } from './http.ts';
+import { Refusal, type RefusalCode } from './http.ts';
 
 /** The sentences of one kind that have no gaps. */
 type Plain<Prefix extends string> = {
@@ -67,7 +68,8 @@ export function makeWords(catalogue: PortalCatalogue): Words {
         return tag;
       }
     },
-    explain(error) {
+    explain(given) {
+      const error = given instanceof CallRefusal ? refusalOf(given) : given;
       if (!(error instanceof Refusal)) throw error;
       if (error.code === 'too_many_requests') {
         const minutes = Math.ceil((error.retryAfterSeconds ?? 60) / 60);
@@ -79,6 +81,10 @@ export function makeWords(catalogue: PortalCatalogue): Words {
     },
   };
 }
+
+/** A refusal that came by the socket, as one that came over HTTP. */
+const refusalOf = ({ code, message }: CallRefusal) =>
+  new Refusal(code === 'not_connected' ? 'unreachable' : (code as RefusalCode), message);
 
 const context = createContext<Words | null>(null);
 

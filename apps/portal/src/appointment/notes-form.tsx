@@ -1,7 +1,8 @@
 import type { DayAppointment, Outcome } from '@anteroom/contract';
-import { Button, Field, Notice } from '@anteroom/ui';
+import { Button, Field } from '@anteroom/ui';
 import { type FormEvent, useState } from 'react';
 import { useCommand } from '../commands.ts';
+import { Fault } from '../parts/fault.tsx';
 import { TextEntry } from '../parts/text-entry.tsx';
 import { useWords } from '../words.tsx';
 
@@ -21,7 +22,7 @@ interface NotesFormProps {
 
 /** What staff want to remember, and how it turned out. */
 export function NotesForm({ appointment, isWithOutcome = false }: NotesFormProps) {
-  const { say, has, explain } = useWords();
+  const { say, has } = useWords();
   const command = useCommand(appointment.id);
   const [notes, setNotes] = useState(appointment.notes ?? '');
   const [outcome, setOutcome] = useState(appointment.outcome ?? '');
@@ -61,11 +62,7 @@ export function NotesForm({ appointment, isWithOutcome = false }: NotesFormProps
         value={notes}
         onChange={setNotes}
       />
-      {command.error && (
-        <Notice tone="bad" live="assertive">
-          {explain(command.error)}
-        </Notice>
-      )}
+      <Fault error={command.error} />
       <div className="row">
         <Button type="submit" isBusy={command.isPending} disabled={!isChanged}>
           {say('appointment.save')}

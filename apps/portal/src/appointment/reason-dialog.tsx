@@ -1,8 +1,8 @@
-import { Button, Dialog, Notice } from '@anteroom/ui';
+import { Button, Dialog } from '@anteroom/ui';
 import { useState } from 'react';
 import { type Action as ActionName, useCommand } from '../commands.ts';
+import { Fault } from '../parts/fault.tsx';
 import { TextEntry } from '../parts/text-entry.tsx';
-import { useWords } from '../words.tsx';
 
 interface ReasonDialogProps {
   /** Of the appointment. */
@@ -20,7 +20,6 @@ interface ReasonDialogProps {
 /** Asks once more before something that others notice, with a reason where one helps. */
 export function ReasonDialog(props: ReasonDialogProps) {
   const { id, action, title, hint, label, doLabel, keepLabel, onClose } = props;
-  const { explain } = useWords();
   const command = useCommand(id);
   const [reason, setReason] = useState('');
   const body = label ? { reason: reason.trim() || null } : {};
@@ -30,11 +29,7 @@ export function ReasonDialog(props: ReasonDialogProps) {
       {label && (
         <TextEntry label={label} isLong maxLength={1000} value={reason} onChange={setReason} />
       )}
-      {command.error && (
-        <Notice tone="bad" live="assertive">
-          {explain(command.error)}
-        </Notice>
-      )}
+      <Fault error={command.error} />
       <div className="dialog-actions">
         <Button onClick={onClose}>{keepLabel}</Button>
         <Button

@@ -13,7 +13,6 @@ import { HoldDialog } from './hold-dialog.tsx';
 import { LeaveDialog } from './leave-dialog.tsx';
 import { PutBackDialog } from './put-back-dialog.tsx';
 import { RingDialog } from './ring-dialog.tsx';
-import { sayWhyNot } from './say-why-not.ts';
 import type { OpenRoom } from './use-call.ts';
 
 interface ControlsProps {
@@ -26,14 +25,13 @@ type DialogName = 'hold' | 'put-back' | 'ring' | 'leave' | 'devices';
 
 /** What an agent does in a call, always in the same places. */
 export function Controls({ appointment, snapshot, room }: ControlsProps) {
-  const words = useWords();
-  const { say } = words;
+  const { say, explain } = useWords();
   const tell = useTell();
   const devices = useStore(room.devices);
   const [shown, setShown] = useState<DialogName | null>(null);
   const resume = useMutation({
     mutationFn: () => room.call.resume(),
-    onError: (error) => tell(sayWhyNot(error, words)),
+    onError: (error) => tell(explain(error)),
   });
   const status = snapshot.room?.status;
   const hasBegun = Boolean(snapshot.room?.session_started_at);

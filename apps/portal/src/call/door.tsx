@@ -1,14 +1,14 @@
 import type { Call, CallSnapshot } from '@anteroom/call';
 import type { DayAppointment } from '@anteroom/contract';
-import { Button, Notice } from '@anteroom/ui';
+import { Button } from '@anteroom/ui';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useCommand } from '../commands.ts';
+import { Fault } from '../parts/fault.tsx';
 import { Marks } from '../parts/marks.tsx';
 import { Ring } from '../parts/ring.tsx';
 import { useIsHost, useSession } from '../session.ts';
 import { useWords } from '../words.tsx';
-import { sayWhyNot } from './say-why-not.ts';
 
 interface DoorProps {
   appointment: DayAppointment;
@@ -21,8 +21,7 @@ interface DoorProps {
  * comes in when the agent says that they have made sure.
  */
 export function Door({ appointment, snapshot, call }: DoorProps) {
-  const words = useWords();
-  const { say, sayTime } = words;
+  const { say, sayTime } = useWords();
   const zone = useSession().organisation.time_zone;
   const [isSure, setSure] = useState(false);
   const isHost = useIsHost();
@@ -72,11 +71,7 @@ export function Door({ appointment, snapshot, call }: DoorProps) {
           </label>
         </>
       )}
-      {admit.error && (
-        <Notice tone="bad" live="assertive">
-          {sayWhyNot(admit.error, words)}
-        </Notice>
-      )}
+      <Fault error={admit.error} />
       {(isVerified || !isHost) && (
         <Button
           kind="primary"

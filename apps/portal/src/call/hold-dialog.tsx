@@ -1,11 +1,11 @@
 import type { Call } from '@anteroom/call';
 import type { DayAppointment } from '@anteroom/contract';
-import { Button, Dialog, Notice } from '@anteroom/ui';
+import { Button, Dialog } from '@anteroom/ui';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
+import { Fault } from '../parts/fault.tsx';
 import { TextEntry } from '../parts/text-entry.tsx';
 import { useWords } from '../words.tsx';
-import { sayWhyNot } from './say-why-not.ts';
 
 export interface CallDialogProps {
   call: Call;
@@ -25,8 +25,7 @@ const longestReason = 200;
 
 /** Puts the call on hold, with a reason that the claimant reads. */
 export function HoldDialog({ call, appointment, onClose }: CallDialogProps) {
-  const words = useWords();
-  const { say } = words;
+  const { say } = useWords();
   const { name } = appointment.claimant;
   const [reason, setReason] = useState('');
   const hold = useMutation({
@@ -49,11 +48,7 @@ export function HoldDialog({ call, appointment, onClose }: CallDialogProps) {
         onChange={setReason}
         maxLength={longestReason}
       />
-      {hold.error && (
-        <Notice tone="bad" live="assertive">
-          {sayWhyNot(hold.error, words)}
-        </Notice>
-      )}
+      <Fault error={hold.error} />
       <div className="dialog-actions">
         <Button onClick={onClose}>{say('app.back')}</Button>
         <Button kind="primary" isBusy={hold.isPending} onClick={() => hold.mutate()}>

@@ -1,15 +1,14 @@
-import { Button, Dialog, Notice } from '@anteroom/ui';
+import { Button, Dialog } from '@anteroom/ui';
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
+import { Fault } from '../parts/fault.tsx';
 import { useIsHost } from '../session.ts';
 import { useWords } from '../words.tsx';
 import type { CallDialogProps } from './hold-dialog.tsx';
-import { sayWhyNot } from './say-why-not.ts';
 
 /** The two ways out of a call, told apart: for everyone, or for oneself alone. */
 export function LeaveDialog({ call, hasBegun, onClose }: CallDialogProps) {
-  const words = useWords();
-  const { say } = words;
+  const { say } = useWords();
   const navigate = useNavigate();
   const isHost = useIsHost();
   // A host has nowhere else to go.
@@ -17,11 +16,7 @@ export function LeaveDialog({ call, hasBegun, onClose }: CallDialogProps) {
   const end = useMutation({ mutationFn: () => call.end(), onSuccess: onClose });
   return (
     <Dialog isOpen title={say('call.leaveTitle')} onClose={onClose}>
-      {end.error && (
-        <Notice tone="bad" live="assertive">
-          {sayWhyNot(end.error, words)}
-        </Notice>
-      )}
+      <Fault error={end.error} />
       {hasBegun && (
         <div className="choice">
           <Button kind="danger" isBusy={end.isPending} onClick={() => end.mutate()}>

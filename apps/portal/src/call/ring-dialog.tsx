@@ -1,15 +1,14 @@
-import { Button, buttonClass, Dialog, Notice } from '@anteroom/ui';
+import { Button, buttonClass, Dialog } from '@anteroom/ui';
 import { useMutation } from '@tanstack/react-query';
 import { useCommand } from '../commands.ts';
 import { useTell } from '../frame/said.tsx';
+import { Fault } from '../parts/fault.tsx';
 import { useWords } from '../words.tsx';
 import type { CallDialogProps } from './hold-dialog.tsx';
-import { sayWhyNot } from './say-why-not.ts';
 
 /** The way out when video does not work: by phone, and noted as such. */
 export function RingDialog({ call, appointment, hasBegun, onClose }: CallDialogProps) {
-  const words = useWords();
-  const { say } = words;
+  const { say } = useWords();
   const tell = useTell();
   const command = useCommand(appointment.id);
   const phone = appointment.claimant.phone_number;
@@ -35,11 +34,7 @@ export function RingDialog({ call, appointment, hasBegun, onClose }: CallDialogP
       ) : (
         <p>{say('call.ringNoNumber')}</p>
       )}
-      {record.error && (
-        <Notice tone="bad" live="assertive">
-          {sayWhyNot(record.error, words)}
-        </Notice>
-      )}
+      <Fault error={record.error} />
       <div className="dialog-actions">
         <Button onClick={onClose}>{say('app.back')}</Button>
         <Button isBusy={record.isPending} onClick={() => record.mutate()}>

@@ -1,8 +1,9 @@
 import type { AccessNeed } from '@anteroom/contract';
-import { Button, Field, Notice } from '@anteroom/ui';
+import { Button, Field } from '@anteroom/ui';
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useRef, useState } from 'react';
 import { Refusal } from '../http.ts';
+import { Fault } from '../parts/fault.tsx';
 import { TextEntry } from '../parts/text-entry.tsx';
 import { departmentsQuery } from '../queries.ts';
 import { useSession } from '../session.ts';
@@ -37,7 +38,7 @@ const tags = 'en cy ar bn es fa fr gu pa pl ps pt ro ru so ta tr uk ur vi zh'.sp
 export function AppointmentForm(props: AppointmentFormProps) {
   const { first, isChange = false, doLabel, isPending, error, onSave } = props;
   const words = useWords();
-  const { say, sayLanguage, explain } = words;
+  const { say, sayLanguage } = words;
   const { organisation } = useSession();
   const zone = organisation.time_zone;
   const { data: departments = [] } = useQuery(departmentsQuery);
@@ -62,11 +63,7 @@ export function AppointmentForm(props: AppointmentFormProps) {
     tags.includes(values.language) || !values.language ? tags : [values.language, ...tags];
   return (
     <form className="stack" ref={form} onSubmit={send} noValidate>
-      {error != null && (
-        <Notice tone="bad" live="assertive">
-          {explain(error)}
-        </Notice>
-      )}
+      <Fault error={error} />
       <fieldset className="group card">
         <legend className="visually-hidden">{say('schedule.who')}</legend>
         <div className="fields">
