@@ -320,7 +320,7 @@ export function openCall(options: CallOptions): Call {
 
   function wake(): void {
     line.renew();
-    devices.mend().catch(() => {});
+    devices.mend?.().catch(() => {});
     for (const element of shown.keys()) if (element.srcObject && element.paused) play(element);
   }
 
@@ -345,7 +345,7 @@ export function openCall(options: CallOptions): Call {
       store.set({ needsTap: false });
       for (const element of shown.keys()) if (element.srcObject) play(element);
       if (store.snapshot().connection === 'reconnecting') line.renew();
-      devices.mend().catch(() => {});
+      devices.mend?.().catch(() => {});
     },
     leave() {
       stopDevices();

@@ -45,8 +45,8 @@ export interface Devices extends Store<DevicesSnapshot> {
   switchCamera(): Promise<void>;
   /** Tells the microphone's level, 0 to 1, some ten times a second; what it answers ends that. */
   watchLevel(listener: (level: number) => void): () => void;
-  /** Opens again what the machine took away meanwhile: a phone call, sleep, a cable. */
-  mend(): Promise<void>;
+  /** Opens again what the machine took away meanwhile: a phone call, sleep, a cable. Drawn ones need none. */
+  mend?(): Promise<void>;
   /** Gives the devices back to the machine. */
   close(): void;
 }
