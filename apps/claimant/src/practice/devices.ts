@@ -1,5 +1,6 @@
 import type { Devices, DevicesSnapshot } from '@anteroom/call/devices';
 import { drawFace } from './face.ts';
+import { loudnessAt, makeVoice } from './voice.ts';
 
 const framesPerSecond = 20;
 
@@ -20,8 +21,8 @@ export function openDrawnDevices(): Devices {
     speakerId: null,
   };
   let timer: ReturnType<typeof setInterval> | undefined;
-  let audio: AudioContext | null = null;
-  let loudness = 0;
+  let voice: HTMLVideoElement | null = null;
+  const loudness = () => (voice && state.microphone === 'on' ? loudnessAt(voice.currentTime) : 0);
   const set = (changes: Partial<DevicesSnapshot>) => {
     state = { ...state, ...changes };
     for (const listener of [...listeners]) listener();
@@ -34,7 +35,7 @@ export function openDrawnDevices(): Devices {
     const pen = canvas.getContext('2d');
     const startedAt = performance.now();
     const draw = () => {
-      if (pen) drawFace(pen, (performance.now() - startedAt) / 1000, loudness);
+      if (pen) drawFace(pen, (performance.now() - startedAt) / 1000, loudness());
     };
     draw();
     // Not by animation frames: the window may lie behind the agent's.
@@ -49,33 +50,20 @@ export function openDrawnDevices(): Devices {
     set({ camera: 'off', picture: null, cameraTrack: null });
   }
 
-  /** A hum that rises and falls as speech does, with pauses. */
-  function startVoice(): void {
-    audio = new AudioContext();
-    void audio.resume();
-    const output = audio.createMediaStreamDestination();
-    const voice = audio.createOscillator();
-    const shape = audio.createBiquadFilter();
-    const volume = audio.createGain();
-    voice.type = 'sawtooth';
-    voice.frequency.value = 150;
-    shape.type = 'bandpass';
-    shape.frequency.value = 600;
-    volume.gain.value = 0;
-    voice.connect(shape).connect(volume).connect(output);
-    voice.start();
-    const speak = () => {
-      if (!audio) return;
-      const seconds = audio.currentTime;
-      const isPause = seconds % 7 > 4.5;
-      loudness = isPause ? 0 : 0.35 + 0.35 * Math.sin(seconds * 17) * Math.sin(seconds * 3.1);
-      volume.gain.setTargetAtTime(Math.max(0, loudness) * 0.5, seconds, 0.03);
-      voice.frequency.setTargetAtTime(140 + 25 * Math.sin(seconds * 2.3), seconds, 0.1);
-      shape.frequency.setTargetAtTime(600 + 350 * Math.sin(seconds * 9.7), seconds, 0.05);
-    };
-    const beat = setInterval(speak, 50);
-    voice.onended = () => clearInterval(beat);
-    set({ microphone: 'on', microphoneTrack: output.stream.getAudioTracks()[0] ?? null });
+  async function startVoice(): Promise<void> {
+    // A video's element, though there is no picture: browsers let those begin by themselves.
+    voice = document.createElement('video');
+    Object.assign(voice, { src: URL.createObjectURL(makeVoice()), loop: true, muted: true });
+    await voice.play();
+    set({ microphone: 'on', microphoneTrack: record(voice).getAudioTracks()[0] ?? null });
+  }
+
+  function stopVoice(): void {
+    state.microphoneTrack?.stop();
+    voice?.pause();
+    if (voice) URL.revokeObjectURL(voice.src);
+    voice = null;
+    set({ microphone: 'off', microphoneTrack: null });
   }
 
   return {
@@ -86,7 +74,7 @@ export function openDrawnDevices(): Devices {
     snapshot: () => state,
     async open({ camera, microphone }) {
       if (camera && state.camera !== 'on') startCamera();
-      if (microphone && state.microphone !== 'on') startVoice();
+      if (microphone && state.microphone !== 'on') await startVoice();
     },
     async setCamera(isOn) {
       if (isOn) startCamera();
@@ -101,16 +89,23 @@ export function openDrawnDevices(): Devices {
     chooseSpeaker() {},
     async switchCamera() {},
     watchLevel(listener) {
-      const beat = setInterval(() => listener(Math.max(0, loudness)), 100);
+      const beat = setInterval(() => listener(loudness()), 100);
       return () => clearInterval(beat);
     },
     async mend() {},
     close() {
       stopCamera();
-      state.microphoneTrack?.stop();
-      void audio?.close();
-      audio = null;
-      set({ microphone: 'off', microphoneTrack: null });
+      stopVoice();
     },
   };
+}
+
+/** What an element plays, as a stream; Firefox has it by another name. */
+function record(element: HTMLVideoElement): MediaStream {
+  const { captureStream, mozCaptureStream } = element as HTMLVideoElement & {
+    captureStream?(): MediaStream;
+    mozCaptureStream?(): MediaStream;
+  };
+  const recording = (captureStream ?? mozCaptureStream)?.call(element);
+  return recording ?? new MediaStream();
 }
