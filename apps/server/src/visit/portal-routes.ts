@@ -184,9 +184,17 @@ export function portalRoutes(options: PortalOptions) {
       `${path}/search`,
       { schema: { body: daySearchRequest }, config: { permission: 'appointments:view' } },
       async (request) => {
-        const { database, organisation, staff, show } = await asked(request);
-        const found = await searchPage({ database, organisation }, request.body, 1, mostFound);
-        const own = found.rows.filter((row) => isInScope(staff, row.department_id));
+        const { database, organisation, staff, scope, show } = await asked(request);
+        // Each department by itself, so that others' appointments crowd out none of theirs.
+        const filters = scope?.length ? scope.map((id) => ({ department_id: id })) : [{}];
+        const found = await Promise.all(
+          filters.map((filter) =>
+            searchPage({ database, organisation }, { ...request.body, ...filter }, 1, mostFound),
+          ),
+        );
+        const own = found
+          .flatMap(({ rows }) => rows)
+          .filter((row) => isInScope(staff, row.department_id));
         return { data: own.map(show) };
       },
     );
