@@ -51,7 +51,7 @@ describe('the log', () => {
     await claimant.call('POST', '/client-web/api/session', { token: { not: link.token } });
     await claimant.call('GET', `/client-web/nowhere?reference=canary-reference#${link.token}`);
 
-    const valueOf = (cookie: string | null) => cookie?.split('=').at(1) as string;
+    const heldBy = (cookie: string | null) => cookie?.split('=').at(1) as string;
     const secrets = {
       ...{
         token: link.token,
@@ -60,8 +60,8 @@ describe('the log', () => {
         password,
         wrong: 'wrong-canary',
       },
-      ...{ visit: valueOf(claimant.cookie()), byCode: valueOf(byCode) },
-      ...{ staff: valueOf(staff.cookie()), host: valueOf(host.cookie()) },
+      ...{ visit: heldBy(claimant.cookie()), byCode: heldBy(byCode) },
+      ...{ staff: heldBy(staff.cookie()), host: heldBy(host.cookie()) },
       ...{ ticket: ticket.json.data.ticket, reference: 'canary', name: 'Canary', email },
     };
     await anteroom.close();
