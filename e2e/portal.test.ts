@@ -184,6 +184,8 @@ describe('the portal', () => {
     await page.getByRole('button', { name: 'Put on hold' }).click();
     await page.getByText('Reason: I am looking something up').waitFor();
     await claimant.getByText('I am looking something up').waitFor();
+    expect(await findBarriers(page)).toEqual([]);
+    await takePicture(page, 'portal-held');
     await page.getByRole('button', { name: 'Go on with the call' }).click();
     await seesMoving(page, name);
 
@@ -196,6 +198,7 @@ describe('the portal', () => {
     await seesMoving(page, name);
 
     await page.getByRole('button', { name: 'Leave', exact: true }).click();
+    expect(await findBarriers(page)).toEqual([]);
     await page.getByRole('button', { name: 'I leave, the call goes on' }).click();
     await entry(page, name)
       .getByRole('link', { name: /^Return to the call/ })
@@ -204,6 +207,7 @@ describe('the portal', () => {
     await page.getByRole('button', { name: 'Leave', exact: true }).click();
     await page.getByRole('button', { name: 'End for everyone' }).click();
     await page.getByRole('heading', { name: 'The call is over' }).waitFor();
+    expect(await findBarriers(page)).toEqual([]);
     await page.getByLabel('How it turned out').selectOption('Done as planned');
     await page.getByLabel('Notes').fill('All well.');
     await page.getByRole('button', { name: 'Save' }).click();
@@ -232,6 +236,25 @@ describe('the portal', () => {
       .or(page.getByLabel('Samir Haddad'))
       .first()
       .waitFor();
+  });
+
+  it('closes the room when the appointment is moved or cancelled meanwhile', async () => {
+    const { appointments } = integrate(product);
+    const moved = await schedule('Rhys Llewellyn', 3);
+    const { page } = await agent();
+    const open = async (id: string) => {
+      await page.goto(`${product.url}/portal/appointments/${id}/call`);
+      await page.getByText('is not here yet').waitFor();
+    };
+    await open(moved.id);
+    await appointments.change(moved.id, {
+      appointment_at: new Date(Date.now() + 120 * minuteMs).toISOString(),
+    });
+    await page.getByRole('heading', { name: 'This room has closed' }).waitFor();
+    await open(moved.id);
+    await appointments.cancel(moved.id);
+    await page.getByRole('heading', { name: 'The appointment was cancelled' }).waitFor();
+    expect(await findBarriers(page)).toEqual([]);
   });
 
   it('opens one room by the host’s link, and nothing else', async () => {

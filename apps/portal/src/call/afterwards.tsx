@@ -26,10 +26,12 @@ export function Afterwards({ appointment, status }: AfterwardsProps) {
   // Moved to another time, or other links: this room is gone, the appointment is not.
   const isElsewhere =
     isRead && openStates.includes(appointment.status) && openStates.includes(status ?? 'scheduled');
+  const isCancelled = [status, appointment.status].includes('cancelled');
+  const title = isElsewhere ? 'call.overMoved' : isCancelled ? 'call.overCancelled' : 'call.over';
   return (
     <main className="lone stack after" id="main" tabIndex={-1}>
       <div role="status">
-        <h1>{say(isElsewhere ? 'call.overMoved' : 'call.over')}</h1>
+        <h1>{say(title)}</h1>
         {isElsewhere && <p>{say('call.overMovedHint')}</p>}
       </div>
       <div>

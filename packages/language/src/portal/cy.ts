@@ -436,6 +436,7 @@ export const welsh: Translation<typeof english> = {
   'call.seatAsked':
     'Mae ail ddyfais yn gofyn am gymryd rhan fel {name}. Dim ond un ohonynt all wneud.',
   'call.over': 'Mae’r alwad ar ben',
+  'call.overCancelled': 'Cafodd yr apwyntiad ei ganslo',
   'call.overMoved': 'Mae’r ystafell hon wedi cau',
   'call.overMovedHint':
     'Symudwyd yr apwyntiad, mae ganddo ddolenni newydd, neu mae ar agor mewn ffenestr arall.',

@@ -401,6 +401,7 @@ export const english = {
   'call.trouble.offline': 'Your machine has no network. The call goes on when it is back.',
   'call.seatAsked': 'A second device asks to take part as {name}. Only one of them can.',
   'call.over': 'The call is over',
+  'call.overCancelled': 'The appointment was cancelled',
   'call.overMoved': 'This room has closed',
   'call.overMovedHint': 'The appointment was moved, has new links, or is open in another window.',
   'call.refused': 'This room cannot be opened any more',
