@@ -228,6 +228,13 @@ function hear(state: RoomState, id: string, frame: FromPage, now: string): Step 
     }
     default: {
       if (person.role !== 'agent') return refuse(frame.ref, 'Only the agent can do this.');
+      // A colleague was quicker, and the call has begun meanwhile.
+      if (frame.type === 'admit' && isLetIn(state) && state.facts.status !== 'waiting') {
+        return {
+          state,
+          effects: [{ do: 'send', to: id, message: { type: 'done', ref: frame.ref } }],
+        };
+      }
       const reason = frame.type === 'hold' ? frame.reason : null;
       const heldBy = frame.type === 'hold' ? person.name : state.heldBy;
       return {

@@ -85,8 +85,8 @@ export interface Page {
   /** Everything it was sent, in order. */
   heard: ToPage[];
   say(frame: FromPage): void;
-  /** Asks for a command; resolves with what it was answered. */
-  ask(frame: FromPage & { ref: number }): Promise<ToPage>;
+  /** Asks for a command; resolves with what it was answered, null when the room was over before. */
+  ask(frame: FromPage & { ref: number }): Promise<ToPage | null>;
   /** Its id, once welcomed. */
   id(): string;
   /** The room as it last heard. */
@@ -128,9 +128,9 @@ export async function connectPage(
       let answer: ToPage | undefined;
       await eventually(() => {
         answer = heard.find((one) => 'ref' in one && one.ref === frame.ref);
-        return answer !== undefined;
+        return answer !== undefined || code !== null;
       });
-      return answer as ToPage;
+      return answer ?? null;
     },
     id() {
       const welcome = heard.find((one) => one.type === 'welcome');
