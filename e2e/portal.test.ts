@@ -357,6 +357,21 @@ describe('the portal', () => {
     }
   });
 
+  it('speaks Welsh to who reads it, and English to who would rather', async () => {
+    const { page } = await visit(browser, { viewport: desktop, locale: 'cy-GB' });
+    await page.goto(`${product.url}/portal`);
+    await page.getByLabel('Cyfeiriad e-bost').fill(product.administrator.email);
+    await page.getByLabel('Cyfrinair', { exact: true }).fill(product.administrator.password);
+    await page.getByRole('button', { name: 'Mewngofnodi' }).click();
+    await page.getByRole('heading', { name: 'Heddiw', level: 1 }).waitFor();
+    // Browsers have no Welsh dates of their own.
+    await page.getByText(/^Dydd \w+, \d+ \w+ \d{4}$/).waitFor();
+    expect(await page.evaluate('document.documentElement.lang')).toBe('cy');
+    await page.getByRole('button', { name: /^Cyfrif/ }).click();
+    await page.getByRole('menuitem', { name: 'English' }).click();
+    await page.getByRole('heading', { name: 'Today', level: 1 }).waitFor();
+  });
+
   it('can be worked with the keyboard alone', async () => {
     await schedule('Keyboard Person', 1);
     const { page } = await visit(browser, { viewport: desktop });

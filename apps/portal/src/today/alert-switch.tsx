@@ -34,7 +34,7 @@ export function AlertSwitch() {
       </span>
       {isOn && permission === 'default' && (
         <Button
-          className="button-small"
+          className="button-small for-desktops"
           onClick={() => void Notification.requestPermission().then(setPermission)}
         >
           {say('alerts.allow')}
