@@ -41,17 +41,18 @@ export function Frame({ title, isWide = false, children }: FrameProps) {
 
 /** Whose appointment this is: the organisation, and its department when there is one. */
 const Host = ({ visit: { organisation, department } }: { visit: Visit }) => (
-  <>
-    {organisation.name}
-    {department && <span className="quiet page-department"> {department.name}</span>}
-  </>
+  <span className="host">
+    <span>{organisation.name}</span>
+    {department && <span className="host-department">{department.name}</span>}
+  </span>
 );
 
 function helpItems(visit: Visit | null): ReactNode[] {
   const contact = visit && mergeContacts(visit);
   return [
     contact?.phone_number && <PhoneLink number={contact.phone_number} />,
-    visit && <CallMe visit={visit} />,
+    // Who is not verified is nobody whom anyone could phone; and afterwards the number is left.
+    visit?.claimant && !isOver(visit) && <CallMe visit={visit} />,
     contact?.privacy_url && <OutsideLink to={contact.privacy_url} words="frame.privacy" />,
     contact?.accessibility_url && (
       <OutsideLink to={contact.accessibility_url} words="frame.accessibility" />
@@ -59,6 +60,8 @@ function helpItems(visit: Visit | null): ReactNode[] {
     <LanguageChoice key="language" />,
   ];
 }
+
+const isOver = ({ status }: Visit) => status === 'completed' || status === 'cancelled';
 
 /** What the department has of its own, else the organisation's. */
 export function mergeContacts({ organisation, department }: Visit) {

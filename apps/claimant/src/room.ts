@@ -47,7 +47,7 @@ function useAgreement(snapshot: CallSnapshot | null): void {
 }
 
 /** What the appointment's switches and the person's own choice allow. */
-export const wantedDevices = (visit: Visit) => ({
+const wantedDevices = (visit: Visit) => ({
   camera: visit.features_webcam_access_claimant_enable && visit.device_check?.camera !== 'skipped',
   microphone: visit.features_microphone_access_enable,
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { outsideAddress, readBrowser } from '../src/device-check/browser.ts';
+import { outsideAddress, readBrowser } from '../src/browser.ts';
 
 const android = 'Mozilla/5.0 (Linux; Android 14; Pixel 8';
 const iphone =

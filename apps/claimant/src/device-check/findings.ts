@@ -1,7 +1,7 @@
 import type { DeviceState } from '@anteroom/call/devices';
 import type { DeviceCheck, DevicePart } from '@anteroom/contract';
+import type { BrowserFamily } from '../browser.ts';
 import type { PlainKey } from '../words.tsx';
-import type { BrowserFamily } from './browser.ts';
 import type { Connection } from './connection.ts';
 
 /** A fault that the page has a sentence for; stored, and shown to the agent, as this word. */

@@ -1,19 +1,22 @@
 import { Button, buttonClass } from '@anteroom/ui';
 import { lazy, Suspense, useState } from 'react';
+import { outsideAddress, readBrowser } from '../browser.ts';
 import { useParts } from '../context.tsx';
 import { linkAddress } from '../visit/entrance.ts';
 import { useWords } from '../words.tsx';
-import { type BrowserKind, outsideAddress } from './browser.ts';
+
+import './device-check.css';
 
 const QrCode = lazy(async () => ({ default: (await import('./qr-code.tsx')).QrCode }));
 
 /** For a window inside an app: the way out into a browser, by a button, a copied link or a QR code. */
-export function InApp({ browser }: { browser: BrowserKind }) {
+export function InApp() {
   const { say } = useWords();
   const { visits } = useParts();
   const [isCopied, setCopied] = useState(false);
   const [isStaying, setStaying] = useState(false);
   const link = linkAddress(visits.link);
+  const browser = readBrowser(navigator.userAgent);
   if (isStaying || !link) return null;
   const outside = outsideAddress(link, browser);
   return (

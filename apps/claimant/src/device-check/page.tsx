@@ -3,14 +3,15 @@ import type { DevicePart } from '@anteroom/contract';
 import { Button, Field, Meter, Notice } from '@anteroom/ui';
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
+import { readBrowser } from '../browser.ts';
 import { useDeed, useNow, useParts, useVisit } from '../context.tsx';
 import { Frame, Heading } from '../frame.tsx';
 import { Icon, type IconName } from '../icons.tsx';
+import { InAppWindow } from '../in-app-window.tsx';
 import { Picture } from '../picture.tsx';
 import { usePending } from '../room.ts';
 import { paths, stageOf } from '../visit/stage.ts';
 import { useWords } from '../words.tsx';
-import { readBrowser } from './browser.ts';
 import { type Connection, testConnection } from './connection.ts';
 import {
   type Findings,
@@ -20,7 +21,6 @@ import {
   problemOfDevice,
   reportOf,
 } from './findings.ts';
-import { InApp } from './in-app.tsx';
 import './device-check.css';
 
 /** So loud has somebody spoken. */
@@ -31,14 +31,13 @@ const silenceMs = 12_000;
 /** Camera, microphone, speaker and connection, each with what to do when it fails. */
 export function DeviceCheckPage() {
   const { say } = useWords();
-  const browser = useMemo(() => readBrowser(navigator.userAgent), []);
   const [isBegun, setBegun] = useState(false);
   return (
     <Frame title={say('device.title')}>
       <div className="stack plain">
         <Heading>{say('device.title')}</Heading>
         <p className="lead">{say('device.text')}</p>
-        {browser.app !== null && <InApp browser={browser} />}
+        <InAppWindow />
         {isBegun ? (
           <Check />
         ) : (
@@ -284,13 +283,17 @@ function Camera({ devices, own, isNeeded, isWanted, onWanted }: CameraProps) {
   }
   return (
     <>
-      <div className="part-picture">
-        {own?.picture ? (
+      {own?.picture ? (
+        <div className="part-picture">
           <Picture stream={own.picture} aria-label={say('call.ownPicture')} />
-        ) : (
-          <Icon name="camera" isOff size={48} />
-        )}
-      </div>
+        </div>
+      ) : (
+        own?.camera === 'asking' && (
+          <div className="part-picture">
+            <Icon name="camera" size={48} />
+          </div>
+        )
+      )}
       {own?.picture && <p>{say('device.cameraReady')}</p>}
       {own && own.cameras.length > 1 && (
         <Field

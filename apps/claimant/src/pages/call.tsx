@@ -12,7 +12,7 @@ import { paths } from '../visit/stage.ts';
 import { useWakeLock } from '../wake-lock.ts';
 import { useWords } from '../words.tsx';
 import './call.css';
-import { SeatTaken } from './waiting.tsx';
+import { SeatTaken } from './seat-taken.tsx';
 
 /** The call itself. */
 export function CallPage() {

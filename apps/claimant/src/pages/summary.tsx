@@ -5,6 +5,7 @@ import { Link } from 'wouter';
 import { useNow, useVisit } from '../context.tsx';
 import { Frame, Heading } from '../frame.tsx';
 import { Icon } from '../icons.tsx';
+import { InAppWindow } from '../in-app-window.tsx';
 import { paths, stageOf } from '../visit/stage.ts';
 import { useWords } from '../words.tsx';
 import { Cancel } from './cancel.tsx';
@@ -31,6 +32,7 @@ export function Summary() {
             {agent_name && say('summary.agent', { name: agent_name })}
           </p>
         </div>
+        <InAppWindow />
         <div className="card stack">
           <Fact icon="calendar" title={say('summary.when')}>
             <When />

@@ -36,14 +36,13 @@ export function Unverified({ isKnocking, onKnock }: UnverifiedProps) {
       </Frame>
     );
   }
+  // A link that is whole and opens nothing was replaced by a newer one.
+  const isReplaced = visits.link.token !== undefined;
   return (
     <Frame title={say('unverified.title')}>
       <div className="stack plain">
-        <Heading>{say('unverified.title')}</Heading>
-        <p className="lead">
-          {/* A link that is whole was replaced by a newer one. */}
-          {say(visits.link.token ? 'unknown.text' : 'unverified.text')}
-        </p>
+        <Heading>{say(isReplaced ? 'unknown.title' : 'unverified.title')}</Heading>
+        <p className="lead">{say(isReplaced ? 'unknown.text' : 'unverified.text')}</p>
         <EntryCode />
         <section className="stack apart">
           <h2>{say('unverified.or')}</h2>

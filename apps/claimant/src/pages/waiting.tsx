@@ -10,6 +10,7 @@ import { useDevices, useRoom } from '../room.ts';
 import { paths, stageOf } from '../visit/stage.ts';
 import { useWakeLock } from '../wake-lock.ts';
 import { useWords } from '../words.tsx';
+import { SeatTaken } from './seat-taken.tsx';
 import { useZone } from './when.tsx';
 
 /** The waiting room: before the person has said that they are here, and after. */
@@ -226,28 +227,5 @@ function Go() {
         </div>
       </Dialog>
     </>
-  );
-}
-
-/** Another device of the same person goes on; this one can ask for it back. */
-export function SeatTaken() {
-  const { say } = useWords();
-  const { leave } = useParts();
-  const [, navigate] = useLocation();
-  return (
-    <Frame title={say('waiting.seatTitle')}>
-      <div className="stack plain">
-        <Heading>{say('waiting.seatTitle')}</Heading>
-        <p className="lead">{say('waiting.seatTaken')}</p>
-        <Button
-          onClick={() => {
-            leave();
-            navigate(paths.summary);
-          }}
-        >
-          {say('waiting.seatTake')}
-        </Button>
-      </div>
-    </Frame>
   );
 }

@@ -291,7 +291,7 @@ export const arabic: Translation<typeof english> = {
   'after.redirecting': 'انتهى موعدك. ننقلك الآن إلى الصفحة التالية.',
   'after.goOn': 'متابعة',
   'after.receipt': 'إيصالك',
-  'after.arrived': 'قلت إنك هنا',
+  'after.arrived': 'وصلت',
   'after.seen': 'بدأت مكالمتك',
   'after.ended': 'انتهت مكالمتك',
   'after.receiptAt': '{day}، {time}',

@@ -313,7 +313,7 @@ export const welsh: Translation<typeof english> = {
   'after.redirecting': 'Mae eich apwyntiad ar ben. Rydym yn eich anfon ymlaen.',
   'after.goOn': 'Parhau',
   'after.receipt': 'Eich derbynneb',
-  'after.arrived': 'Dywedoch eich bod yma',
+  'after.arrived': 'Cyrhaeddoch chi',
   'after.seen': 'Dechreuodd eich galwad',
   'after.ended': 'Daeth eich galwad i ben',
   'after.receiptAt': '{day}, {time}',

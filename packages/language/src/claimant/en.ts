@@ -284,7 +284,7 @@ export const english = {
   'after.redirecting': 'Your appointment is over. We are sending you on.',
   'after.goOn': 'Go on',
   'after.receipt': 'Your receipt',
-  'after.arrived': 'You said that you were here',
+  'after.arrived': 'You arrived',
   'after.seen': 'Your call began',
   'after.ended': 'Your call ended',
   'after.receiptAt': '{day}, {time}',
