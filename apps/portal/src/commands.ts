@@ -32,7 +32,8 @@ export type Action =
   | 'correct'
   | 'end'
   | 'mark-no-show'
-  | 'outcome';
+  | 'outcome'
+  | 'send-again';
 
 /** Gives an order for one appointment; what becomes of it is shown everywhere at once. */
 export function useCommand(id: string) {

@@ -144,6 +144,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
     const organisationOfHost = openHosts(database);
     const guesses = openGuesses(database, secrets.guessSecret);
     const pages = {
+      sendsMail: Boolean(options.mail),
       database,
       organisations,
       clock,

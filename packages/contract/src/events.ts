@@ -3,6 +3,7 @@ export const eventTypes = {
   'appointment.scheduled': 'The appointment was made.',
   'appointment.changed': 'Fields were changed; the event names them.',
   'appointment.rescheduled': 'It was moved to another time; the revision rose.',
+  'appointment.sent_again': 'Staff had the invitation sent again.',
   'appointment.links_rotated': 'The links were made anew; the ones before open nothing.',
   'appointment.arrived': 'The claimant said “I am here”, or was reported present.',
   'appointment.left': 'The claimant took the arrival back.',

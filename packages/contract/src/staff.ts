@@ -56,6 +56,7 @@ export const staffSession = Type.Object(
       colour: nullable(Type.String()),
     }),
     is_sandbox: Type.Boolean(),
+    sends_mail: Type.Boolean({ description: 'Mail is configured: claimants are written to.' }),
     now: Type.String({ description: 'Domain time.' }),
   },
   { title: 'StaffSession' },

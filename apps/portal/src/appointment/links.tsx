@@ -2,9 +2,11 @@ import type { DayAppointment } from '@anteroom/contract';
 import { Button } from '@anteroom/ui';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { useCommand } from '../commands.ts';
 import { useTell } from '../frame/said.tsx';
 import { Sentence } from '../parts/sentence.tsx';
 import { linksQuery } from '../queries.ts';
+import { useSession } from '../session.ts';
 import { useWords } from '../words.tsx';
 
 /** The claimant's links, to send again or to read out. Fetched only when somebody asks to see them. */
@@ -31,6 +33,8 @@ function ShownLinks({ appointment }: { appointment: DayAppointment }) {
   const { say, explain } = useWords();
   const tell = useTell();
   const links = useQuery(linksQuery(appointment.id));
+  const command = useCommand(appointment.id);
+  const { sends_mail } = useSession();
   if (links.error) return <p role="alert">{explain(links.error)}</p>;
   if (!links.data) return <Sentence>{say('app.loading')}</Sentence>;
   const { claimant_link, short_link, entry_code } = links.data;
@@ -70,12 +74,26 @@ function ShownLinks({ appointment }: { appointment: DayAppointment }) {
           alt={say('appointment.link.qr')}
           src={`data:image/svg+xml;utf8,${encodeURIComponent(short_link.qr_svg)}`}
         />
-        {email && (
+        {email && sends_mail && (
+          <Button
+            isBusy={command.isPending}
+            onClick={() =>
+              command.mutate(
+                { action: 'send-again' },
+                { onSuccess: () => tell(say('appointment.sentAgain', { email })) },
+              )
+            }
+          >
+            {say('appointment.sendAgain')}
+          </Button>
+        )}
+        {email && !sends_mail && (
           <a href={`mailto:${email}?${mail.toString().replaceAll('+', '%20')}`}>
             {say('appointment.sendMail')}
           </a>
         )}
       </div>
+      {command.error && <p role="alert">{explain(command.error)}</p>}
     </>
   );
 }

@@ -121,6 +121,7 @@ function workerOf({ appointment_id, organisation }: HostSession) {
         colour: null,
       },
       is_sandbox: false,
+      sends_mail: false,
       now: new Date(knownAt).toISOString(),
     },
   };

@@ -26,6 +26,7 @@ export type { AppointmentRow } from './row.ts';
 export { sandboxRoutes } from './sandbox.ts';
 export { schedule } from './schedule.ts';
 export { searchPage } from './search.ts';
+export { sendAgain } from './send-again.ts';
 export { settle } from './settle.ts';
 export { start } from './start.ts';
 export { isFinal } from './status.ts';

@@ -48,6 +48,7 @@ import {
   readEvents,
   schedule,
   searchPage,
+  sendAgain,
   settle,
   type Target,
   targetOf,
@@ -317,6 +318,16 @@ export function portalRoutes(options: PortalOptions) {
         change(request, reply, ({ database, actor }, target) =>
           cancel(database, actor, target, [request.body.reason ?? null]),
         ),
+    );
+
+    app.post(
+      `${ofOne}/send-again`,
+      {
+        schema: { params: idParams, response: oneAppointment },
+        config: { permission: 'appointments:schedule' },
+      },
+      async (request, reply) =>
+        change(request, reply, ({ database, actor }, target) => sendAgain(database, actor, target)),
     );
 
     app.post(

@@ -30,6 +30,8 @@ export interface StaffSessionOptions {
   sessions: StaffSessions;
   visits: VisitSessions;
   pageOwner: OrganisationOfHost;
+  /** Whether claimants are written to. */
+  sendsMail: boolean;
 }
 
 const path = '/portal/api';
@@ -61,6 +63,7 @@ export function staffSessionRoutes(options: StaffSessionOptions) {
           colour: organisation.colour,
         },
         is_sandbox: clock.sandboxAt() !== null,
+        sends_mail: options.sendsMail,
         now: await clock.now(),
       },
     };

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { sweepAppointments } from '../../src/appointments/index.ts';
+import { makeStaff, signIn } from '../access/pages.ts';
 import { type CallOptions, startTestServer, type TestServer } from '../harness.ts';
 import { openPostOffice } from './post-office.ts';
 
@@ -98,6 +99,24 @@ describe('mail', () => {
     expect(text).toContain('15:00');
     expect(text).toContain('10:00');
     expect(from(email)[0]?.headers.get('content-language')).toBe('cy');
+  });
+
+  it('sends the invitation again when staff ask for it, each time', async () => {
+    const { id, email } = await schedule();
+    await waitFor(() => expect(from(email)).toHaveLength(1));
+    const staff = await makeStaff(anteroom, anteroom.organisations[0]);
+    const page = await signIn(anteroom, staff.email);
+    for (const time of [2, 3]) {
+      const path = `/portal/api/appointments/${id}/send-again`;
+      expect((await page.call('POST', path, {})).status).toBe(200);
+      await waitFor(() => expect(from(email)).toHaveLength(time));
+    }
+    const ids = from(email).map((mail) => mail.headers.get('message-id'));
+    expect(new Set(ids).size).toBe(3);
+    const silent = await schedule({}, { email: null });
+    const refused = await page.call('POST', `/portal/api/appointments/${silent.id}/send-again`, {});
+    expect(refused.status).toBe(409);
+    expect(refused.json.message).toBe('The claimant has no email address to send to.');
   });
 
   it('sends nothing to a practice person, and nothing where there is no address', async () => {
