@@ -51,7 +51,12 @@ import { openMetrics, showDatabase, showProcess } from './platform/metrics.ts';
 import { isLoopbackOrigin } from './platform/socket/request.ts';
 import { openSockets } from './platform/socket/server.ts';
 import { type Sweep, startSweeper } from './platform/sweeper.ts';
-import { claimantRoutes, portalRoutes, staffSessionRoutes } from './visit/index.ts';
+import {
+  claimantRoutes,
+  dayRoutes,
+  staffAppointmentRoutes,
+  staffSessionRoutes,
+} from './visit/index.ts';
 
 export interface ServerOptions {
   /** The app role's address of the database, which must be migrated. */
@@ -189,7 +194,8 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
     });
     await app.register(claimantRoutes(pages));
     await app.register(staffSessionRoutes(pages));
-    await app.register(portalRoutes(pages));
+    await app.register(dayRoutes(pages));
+    await app.register(staffAppointmentRoutes(pages));
     if (!options.mail) await app.register(outboxRoutes(pages));
     await app.register(
       operationRoutes({

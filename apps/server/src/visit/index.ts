@@ -1,3 +1,4 @@
+export { staffAppointmentRoutes } from './appointment-routes.ts';
 export { claimantRoutes } from './claimant-routes.ts';
-export { portalRoutes } from './portal-routes.ts';
+export { dayRoutes } from './day-routes.ts';
 export { staffSessionRoutes } from './staff-session-routes.ts';

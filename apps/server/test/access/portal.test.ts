@@ -286,6 +286,23 @@ describe('the portal', () => {
     expect((await agent.call('POST', ofOne(appointment.id, 'admit'))).status).toBe(200);
   });
 
+  it('asks a practice person nothing that the organisation asks of real ones', async () => {
+    const [, theirs] = anteroom.organisations;
+    const page = await signIn(anteroom, (await makeStaff(anteroom, theirs)).email);
+    await anteroom.testDatabase.query(
+      `insert into custom_fields (organisation_id, id, name, type, is_required, choices, position)
+       values ($1, 1, 'Case', 'text', true, '{}', 1)`,
+      [theirs.id],
+    );
+    await eventually(async () => {
+      const body = appointmentBody({ appointment_at: noon });
+      return (
+        (await anteroom.call('POST', '/api/v1/appointments', { body, as: theirs })).status === 422
+      );
+    });
+    expect((await page.call('POST', '/portal/api/practice')).status).toBe(200);
+  });
+
   it('gives links to who schedules, and not to who only takes calls', async () => {
     const { id } = await schedule();
     const { json } = await scheduler.call('GET', ofOne(id, 'links'));
