@@ -27,8 +27,8 @@ export interface EventsFollower {
 const findHorizon = statement<{
   last_position: string;
   oldest_running: string;
-  next_to_begin: string;
-}>('find_events_horizon', 'select * from find_events_horizon()');
+  next_to_begin: string | null;
+}>('find_events_horizon_after', 'select * from find_events_horizon_after($1)');
 const findAfter = statement<{
   organisation_id: string;
   appointment_id: string;
@@ -56,7 +56,7 @@ const lookBack = 1_000;
 export async function followEvents(database: Database, log: Logger): Promise<EventsFollower> {
   const listeners = new Map<Listener, () => boolean>();
   const areNeeded = () => [...listeners.values()].some((isNeeded) => isNeeded());
-  const beginning = await readHorizon();
+  const beginning = await readHorizon(-1);
   /** Nothing at or below this can still appear. */
   let settled = Math.max(0, beginning.last - lookBack);
   /** Up to `position` all is settled once no transaction before `next` runs any more. */
@@ -64,22 +64,21 @@ export async function followEvents(database: Database, log: Logger): Promise<Eve
   /** Positions above `settled` that were told. */
   let told = new Set<number>();
 
-  async function readHorizon() {
-    const row = await database.anywhere.one(findHorizon, []);
+  async function readHorizon(knownPosition: number) {
+    const row = await database.anywhere.one(findHorizon, [knownPosition]);
     if (!row) throw new Error('the events have no horizon');
     return {
       last: Number(row.last_position),
       oldest: BigInt(row.oldest_running),
-      next: BigInt(row.next_to_begin),
+      /** Null when there is no position after the known one. */
+      next: row.next_to_begin === null ? null : BigInt(row.next_to_begin),
     };
   }
 
   async function look(): Promise<void> {
-    const horizon = await readHorizon();
+    const horizon = await readHorizon(marks.at(-1)?.position ?? settled);
     const isOver = (mark: { next: bigint }) => horizon.oldest >= mark.next;
-    if (horizon.last > (marks.at(-1)?.position ?? settled)) {
-      marks.push({ position: horizon.last, next: horizon.next });
-    }
+    if (horizon.next !== null) marks.push({ position: horizon.last, next: horizon.next });
     if (marks.length === 0) return;
     if (areNeeded()) await tellAfter(settled);
     settled = marks.findLast(isOver)?.position ?? settled;

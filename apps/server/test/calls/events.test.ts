@@ -17,9 +17,19 @@ afterAll(() => anteroom.close());
 
 let follower: EventsFollower;
 let told: FollowedEvent[];
+/** How often it has looked. */
+let looks = 0;
 beforeEach(async () => {
   told = [];
-  follower = await followEvents(anteroom.database, pino({ level: 'silent' }));
+  const { anywhere, ...database } = anteroom.database;
+  const counting: typeof anywhere = {
+    many: anywhere.many,
+    one(...asked) {
+      looks++;
+      return anywhere.one(...asked);
+    },
+  };
+  follower = await followEvents({ ...database, anywhere: counting }, pino({ level: 'silent' }));
   follower.follow(
     (events) => told.push(...events),
     () => true,
@@ -75,6 +85,19 @@ describe('a follower of events', () => {
     // What came behind it was not told again.
     for (const one of later) expect(idsTold().filter((other) => other === one)).toHaveLength(1);
     await slow.end();
+  });
+
+  it('misses none whose transaction is the newest of all while it looks', async () => {
+    const [{ id: organisationId }] = anteroom.organisations;
+    const newest = await openOutside();
+    const { id } = await schedule(anteroom);
+    await newest.query('begin');
+    await newest.query(insertEvent, [organisationId, id, 2]);
+    const before = looks;
+    await eventually(() => looks >= before + 3);
+    await newest.query('commit');
+    await eventually(() => told.some((event) => event.appointmentId === id && event.version === 2));
+    await newest.end();
   });
 
   it('is told nothing of what was rolled back, and goes on behind it', async () => {
