@@ -29,7 +29,7 @@ export interface Facts {
 }
 
 /** One page in the room. */
-interface Person {
+export interface Person {
   /** Kept when the page connects again. */
   readonly id: string;
   readonly role: CallRole;
