@@ -14,7 +14,7 @@ const earlyScript = (path: string): Plugin => ({
   },
 });
 
-/** Puts the styles of the first page into the page: one answer of the server less before it is seen. */
+/** Puts the styles into the page: one answer of the server less before it is seen. */
 const inlineStyles = (): Plugin => ({
   name: 'inline-styles',
   enforce: 'post',
@@ -55,6 +55,7 @@ export default defineConfig({
   build: {
     target,
     assetsInlineLimit: 0,
+    cssCodeSplit: false,
     modulePreload: { polyfill: false },
     manifest: true,
     rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'first', test: isFirst }] } } },

@@ -13,7 +13,10 @@ import { openVisit, type VisitStore } from './visit/visit.ts';
 import { firstCatalogue, WordsProvider } from './words.tsx';
 
 // A new version of the server has no files of the old one: a page that still is of that starts anew.
-addEventListener('vite:preloadError', () => location.reload());
+// One that has only just begun is of the new version, and would begin for ever.
+addEventListener('vite:preloadError', () => {
+  if (performance.now() > 10_000) location.reload();
+});
 
 const root = document.getElementById('app');
 if (!root) throw new Error('The page has no place for the app.');

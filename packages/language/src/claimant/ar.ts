@@ -6,7 +6,7 @@ export const arabic: Translation<typeof english> = {
   'frame.skip': 'الانتقال إلى المحتوى',
   'frame.help': 'المساعدة والمعلومات',
   'frame.phone': 'اتصل بالرقم {number}',
-  'frame.callMe': 'اتصلوا بي بدلًا من ذلك',
+  'frame.callMe': 'أفضّل مكالمة هاتفية',
   'frame.callMeAsked': 'سنتصل بك هاتفيًا',
   'frame.privacy': 'الخصوصية',
   'frame.accessibility': 'إمكانية الوصول',
