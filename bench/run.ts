@@ -1,4 +1,4 @@
-/** The command line of the measurements: `run.ts [compare | bulk | growth | search | start | hostile | slow | soak | calls | first-frame] [--quick]`. */
+/** The command line of the measurements: `run.ts [compare | bulk | growth | search | start | hostile | slow | soak | calls | first-frame | claimant] [--quick]`. */
 
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureBulk } from './bulk.ts';
 import { measureCalls } from './calls.ts';
+import { measureClaimant } from './claimant.ts';
 import { compare } from './compare.ts';
 import { measureFirstFrame } from './first-frame.ts';
 import { measureGrowth } from './growth.ts';
@@ -72,11 +73,13 @@ function measure(): Promise<boolean> {
       return measureCalls(folder, defer, values.quick);
     case 'first-frame':
       return measureFirstFrame(folder, defer, values.quick);
+    case 'claimant':
+      return measureClaimant(folder, defer, values.quick);
     case 'soak':
       return measureSoak(folder, defer, values.quick ? 3 : 600);
     default:
       throw new Error(
-        `there is no measurement '${mode}': compare, bulk, growth, search, start, hostile, slow, soak, calls, first-frame`,
+        `there is no measurement '${mode}': compare, bulk, growth, search, start, hostile, slow, soak, calls, first-frame, claimant`,
       );
   }
 }
