@@ -12,7 +12,7 @@ import { paths } from '../visit/stage.ts';
 import { useWakeLock } from '../wake-lock.ts';
 import { useWords } from '../words.tsx';
 import './call.css';
-import { SeatTaken } from './seat-taken.tsx';
+import { SeatQuestion, SeatTaken } from './seat.tsx';
 
 /** The call itself. */
 export function CallPage() {
@@ -26,6 +26,7 @@ export function CallPage() {
   const agent = findAgent(snapshot);
   const name = agent?.name || visit.agent_name || say('call.unnamed');
   if (snapshot?.connection === 'seat_taken') return <SeatTaken />;
+  if (snapshot?.room?.has_seat === false) return <SeatQuestion call={call} />;
   return (
     <Frame title={say('call.title')} isWide>
       <div className="call" ref={screen}>

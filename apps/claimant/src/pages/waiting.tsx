@@ -10,7 +10,7 @@ import { useDevices, useRoom } from '../room.ts';
 import { paths, stageOf } from '../visit/stage.ts';
 import { useWakeLock } from '../wake-lock.ts';
 import { useWords } from '../words.tsx';
-import { SeatTaken } from './seat-taken.tsx';
+import { SeatQuestion, SeatTaken } from './seat.tsx';
 import { useZone } from './when.tsx';
 
 /** The waiting room: before the person has said that they are here, and after. */
@@ -95,19 +95,10 @@ function Here() {
   }, [isCalled, hasSeat, chime, navigate]);
 
   if (snapshot?.connection === 'seat_taken') return <SeatTaken />;
+  if (!hasSeat) return <SeatQuestion call={call} />;
   return (
     <Frame title={say(isCalled ? 'waiting.calledTitle' : 'waiting.title')}>
       <div className="stack plain">
-        {!hasSeat && (
-          <Notice tone="warning" live="assertive" title={say('waiting.seatTitle')}>
-            <p>{say('waiting.seatText')}</p>
-            <div>
-              <Button kind="primary" onClick={() => void call?.takeSeat()}>
-                {say('waiting.seatTake')}
-              </Button>
-            </div>
-          </Notice>
-        )}
         <Heading>{say(isCalled ? 'waiting.called' : 'waiting.here')}</Heading>
         <p className="lead">
           {isCalled && say('waiting.calledText')}
