@@ -127,17 +127,6 @@ interface StateProps {
 /** How the call stands, in words, above the picture: a hold, trouble, or sound that waits for a tap. */
 function State({ call, snapshot, agent, name, own }: StateProps) {
   const { say } = useWords();
-  if (snapshot?.room?.has_seat === false) {
-    return (
-      <div className="call-cover" role="alert">
-        <p className="call-title">{say('waiting.seatTitle')}</p>
-        <p>{say('waiting.seatText')}</p>
-        <Button kind="primary" className="large" onClick={() => void call?.takeSeat()}>
-          {say('waiting.seatTake')}
-        </Button>
-      </div>
-    );
-  }
   const hold = snapshot?.room?.hold ?? null;
   if (hold) return <Held since={hold.since} reason={hold.reason} name={hold.by || name} />;
   if (snapshot?.needsTap) {
