@@ -179,6 +179,13 @@ describe('the portal', () => {
     await takePicture(page, 'portal-call');
     expect(await findBarriers(page)).toEqual([]);
 
+    const microphone = page.getByRole('button', { name: 'Microphone', exact: true });
+    expect(await microphone.getAttribute('aria-pressed')).toBe('true');
+    await microphone.click();
+    await expect.poll(() => microphone.getAttribute('aria-pressed')).toBe('false');
+    await microphone.click();
+    await expect.poll(() => microphone.getAttribute('aria-pressed')).toBe('true');
+
     await page.getByRole('button', { name: 'Hold', exact: true }).click();
     await page.getByRole('button', { name: 'I am looking something up' }).click();
     await page.getByRole('button', { name: 'Put on hold' }).click();

@@ -41,10 +41,9 @@ export function Controls({ appointment, snapshot, room }: ControlsProps) {
   const close = () => setShown(null);
   const dialog = { call: room.call, appointment, hasBegun, onClose: close };
   return (
-    <div
+    <section
       className="controls"
       data-opening={isOpening || undefined}
-      role="toolbar"
       aria-label={say('call.controls')}
     >
       <ToggleButton
@@ -100,6 +99,6 @@ export function Controls({ appointment, snapshot, room }: ControlsProps) {
       {shown === 'put-back' && <PutBackDialog {...dialog} />}
       {shown === 'ring' && <RingDialog {...dialog} />}
       {shown === 'leave' && <LeaveDialog {...dialog} />}
-    </div>
+    </section>
   );
 }

@@ -43,7 +43,7 @@ export function Room({ appointment, room }: RoomProps) {
         <Stage appointment={appointment} snapshot={snapshot} room={room} />
       </section>
       <Controls appointment={appointment} snapshot={snapshot} room={room} />
-      <Side appointment={appointment} />
+      <Side appointment={appointment} devices={room.devices} />
     </main>
   );
 }
