@@ -52,7 +52,7 @@ export interface RoomState {
   readonly connected: Readonly<Record<Side, string | null>>;
 }
 
-export type CommandName = 'admit' | 'hold' | 'resume' | 'put_back' | 'end';
+type CommandName = 'admit' | 'hold' | 'resume' | 'put_back' | 'end';
 
 export type RoomMessage =
   | { type: 'joined'; person: Person }
