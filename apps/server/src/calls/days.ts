@@ -1,10 +1,11 @@
 import type { DayAppointment } from '@anteroom/contract';
 import type { Logger } from 'pino';
+import { isInScope } from '../access/index.ts';
 import type { FollowedEvent } from '../platform/events.ts';
 import { describeFailure } from '../platform/http/server.ts';
 import type { Connection } from '../platform/socket/server.ts';
 
-/** One socket that follows an organisation's appointments, of these departments or of all (null). */
+/** One socket that follows an organisation's appointments: of these departments, of all (null), or of none. */
 export interface DayFollower {
   connection: Connection;
   organisationId: string;
@@ -35,9 +36,8 @@ export function openDays({ readDay, log }: DaysOptions) {
         text: JSON.stringify(appointment),
       }));
       for (const { connection, departments } of of(organisationId)) {
-        const own = rendered.filter(
-          ({ departmentId }) =>
-            !departments || (departmentId !== null && departments.includes(departmentId)),
+        const own = rendered.filter(({ departmentId }) =>
+          isInScope({ departmentIds: departments }, departmentId),
         );
         if (own.length === 0) continue;
         const list = own.map(({ text }) => text).join(',');

@@ -59,6 +59,7 @@ describe('a day', () => {
   it('is told of what is new and what changes, in its own organisation and departments', async () => {
     const all = await openDay(null);
     const pensions = await openDay([1]);
+    const noDepartment = await openDay([]);
     const foreign = await openDay(null, 1);
     const inPensions = await schedule(undefined, { department_id: 1 });
     const inHousing = await schedule(undefined, { department_id: 2 });
@@ -68,7 +69,9 @@ describe('a day', () => {
       await eventually(() => idsTold(all).includes(one.id));
     }
     await eventually(() => idsTold(foreign).includes(theirs.id));
+    await eventually(() => idsTold(noDepartment).includes(nowhere.id));
     expect(new Set(idsTold(pensions))).toEqual(new Set([inPensions.id]));
+    expect(new Set(idsTold(noDepartment))).toEqual(new Set([nowhere.id]));
     expect(new Set(idsTold(foreign))).toEqual(new Set([theirs.id]));
     expect(idsTold(all)).not.toContain(theirs.id);
 

@@ -177,6 +177,13 @@ describe('the figures of appointments', () => {
     await insert(3, { status: `'waiting'`, arrived_at: `'2030-01-01T11:58:30Z'` });
     await insert(2, { status: `'in_progress'` });
     await insert(4, { status: `'cancelled'` });
+    // Nobody real, and so not counted.
+    await insert(7, {
+      status: `'waiting'`,
+      arrived_at: `'2030-01-01T11:00:00Z'`,
+      is_practice: 'true',
+    });
+    await insert(6, { is_practice: 'true' });
     await insert(5, {});
     const text = await scrape(anteroom);
     expect(
