@@ -48,7 +48,8 @@ create function message_kind(type text, data jsonb) returns text
     select case
       when type in ('appointment.scheduled', 'appointment.rescheduled', 'appointment.links_rotated', 'appointment.sent_again')
         then 'invitation'
-      when type = 'appointment.cancelled' then 'cancelled'
+      -- What the sweeper closes is over; nobody is to be told then that it does not take place.
+      when type = 'appointment.cancelled' and not data ? 'reason_code' then 'cancelled'
       when type = 'appointment.changed'
         and data->'fields' ?| array['duration_in_minutes', 'is_interpreter_needed', 'interpreter_language', 'claimant.email']
         then 'changed'

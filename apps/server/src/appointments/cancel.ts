@@ -20,9 +20,10 @@ export const cancel = move({
 
 /**
  * Why a closed room's appointment is cancelled when nobody cancelled it; never called the
- * claimant's fault. Null where a no-show may be, and for seven days where a person should decide.
+ * claimant's fault. Held by phone, it was no call here and no no-show either. Null where a no-show may be, and for seven days where a person should decide.
  */
 const reasonCode = `case
+  when outcome = 'by_phone' then 'by_phone'
   when status = 'waiting' then 'not_seen'
   when left_at is not null then 'left'
   when corrected_at is not null then 'corrected'

@@ -45,7 +45,7 @@ export const markNoShowClosed = move({
   from: ['scheduled'],
   to: 'no_show',
   event: 'appointment.marked_no_show',
-  when: `${neverArrived} and corrected_at is null and domain_now() >= room_closes_at and ${wasServed}
+  when: `${neverArrived} and corrected_at is null and outcome is distinct from 'by_phone' and domain_now() >= room_closes_at and ${wasServed}
     and ${wasInvited}`,
   explain: because('marked as a no-show'),
 });

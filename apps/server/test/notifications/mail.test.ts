@@ -228,11 +228,11 @@ describe('a no-show', () => {
       mail: { smtpUrl: other.url, from: null },
     });
     try {
-      const schedule = async (reference: string) => {
+      const schedule = async (reference: string, at = '2030-01-01T12:00:00Z') => {
         const { json } = await anteroom.call('POST', '/api/v1/appointments', {
           body: {
             reference,
-            appointment_at: '2030-01-01T12:00:00Z',
+            appointment_at: at,
             duration_in_minutes: 30,
             claimant: { name: 'A', email: `${reference}@example.org` },
           },
@@ -255,6 +255,16 @@ describe('a no-show', () => {
         (await anteroom.call('GET', `/api/v1/appointments/${id}`)).json.data.status;
       expect(await statusOf(reached)).toBe('no_show');
       expect(await statusOf(unreached)).toBe('scheduled');
+      // Eight days later it is cancelled, undecided, and nobody is told that it will not take place.
+      await anteroom.setClock('2030-01-10T12:00:00Z');
+      await sweepAppointments(anteroom.database);
+      expect(await statusOf(unreached)).toBe('cancelled');
+      await schedule('next', '2030-02-01T12:00:00Z');
+      const kinds = await anteroom.testDatabase.query(
+        'select kind from messages where appointment_id = $1',
+        [unreached],
+      );
+      expect(kinds).toEqual([{ kind: 'invitation' }]);
     } finally {
       await anteroom.close();
       await other.close();
