@@ -223,6 +223,46 @@ describe('a call between two windows', () => {
     expect((await agent.received()).frames).toBe(0);
   });
 
+  it('goes on after the claimant’s machine has slept', async () => {
+    const asleep = await startBrowser(fakeDevices);
+    // Every process of the browser stands still, and with them its network.
+    const devtools = await asleep.newBrowserCDPSession();
+    const { processInfo } = await devtools.send('SystemInfo.getProcessInfo');
+    let processIds = processInfo.map(({ id }) => id);
+    const signal = (name: NodeJS.Signals) => {
+      for (const id of processIds) process.kill(id, name);
+    };
+    try {
+      const appointment = await scheduleArrived(anteroom);
+      const claimant = await openWindow(asleep, engine, anteroom, appointment, 'claimant');
+      const agent = await open(appointment, 'agent');
+      await admit({ agent, claimant });
+      await expectMedia(agent);
+      const tickets = claimant.ticketsAsked();
+
+      const { processInfo: all } = await devtools.send('SystemInfo.getProcessInfo');
+      processIds = all.map(({ id }) => id);
+      signal('SIGSTOP');
+      await expect
+        .poll(async () => (await otherOf(agent))?.trouble, { timeout: 20_000 })
+        .toBe('lost');
+      // A page knows that it has slept when its clock has made a leap of five seconds.
+      const { promise: leap, resolve } = Promise.withResolvers<void>();
+      setTimeout(resolve, 6_000);
+      await leap;
+      signal('SIGCONT');
+      await expect.poll(() => claimant.ticketsAsked()).toBeGreaterThan(tickets);
+      await expect.poll(async () => (await claimant.snapshot()).connection).toBe('open');
+      await expectMedia(claimant);
+      await expectMedia(agent);
+      await expect.poll(async () => (await otherOf(agent))?.trouble).toBe(null);
+      expect(await statusOf(agent)).toBe('in_progress');
+    } finally {
+      signal('SIGCONT');
+      await asleep.close();
+    }
+  });
+
   it('says when somebody has gone, and ends for them when they close the page', async () => {
     const { claimant, agent } = await startCall();
     await claimant.page.close();

@@ -34,6 +34,8 @@ interface Received {
 export interface CallWindow {
   page: Page;
   snapshot(): Promise<CallSnapshot>;
+  /** How often the engine has fetched a ticket. */
+  ticketsAsked(): number;
   received(): Promise<Received>;
   /** Loads the page anew, as the person would. */
   reload(): Promise<void>;
@@ -93,16 +95,18 @@ export async function openWindow(
     bypassCSP: true,
   });
   const page = await context.newPage();
-  await page.exposeFunction('askForTicket', () =>
-    fetchTicket(anteroom as TestServer, organisation, {
+  let tickets = 0;
+  await page.exposeFunction('askForTicket', () => {
+    tickets++;
+    return fetchTicket(anteroom as TestServer, organisation, {
       kind: 'room',
       appointmentId: id,
       role,
       personId: role,
       name: role === 'agent' ? 'Grace' : 'Ada Example',
       sessionId,
-    }),
-  );
+    });
+  });
   page.on('pageerror', (error) => process.stderr.write(`${role}: ${error.message}\n`));
   await page.addInitScript(probe);
   const socketUrl = `${url.replace('http', 'ws')}/socket`;
@@ -141,6 +145,7 @@ export async function openWindow(
       page.evaluate(
         '({ ...call.snapshot(), others: call.snapshot().others.map((one) => ({ ...one, stream: one.stream && {} })) })',
       ),
+    ticketsAsked: () => tickets,
     reload: start,
     received: () => page.evaluate('received()'),
     run: (script) => page.evaluate(`(async () => { ${script} })()`),
