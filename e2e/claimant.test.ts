@@ -1,7 +1,17 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { fakeDevices, findBarriers, startBrowser, takePicture, visit } from './browser.ts';
-import { integrate, patience, schedule } from './people.ts';
+import {
+  arrive,
+  expectMedia,
+  integrate,
+  letIn,
+  openLink,
+  openRoom,
+  patience,
+  schedule,
+  signIn,
+} from './people.ts';
 import { type Product, startProduct } from './product.ts';
 
 const phone = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
@@ -158,6 +168,70 @@ describe('the claimant’s way', () => {
     await page.getByRole('button', { name: 'Close' }).click();
     await page.getByRole('button', { name: 'We will phone you' }).waitFor();
     expect(await eventsOf(id)).toContain('appointment.call_back_wanted');
+  });
+});
+
+describe('the call', () => {
+  it('can be used by everyone: talking, on hold, left, and over', async () => {
+    const { link, name } = await schedule(product);
+    const claimant = await openLink(browser, link, { locale: 'en-GB' });
+    complaints = claimant.complaints;
+    const { page } = claimant;
+    await arrive(claimant);
+    const agent = await signIn(browser, product);
+    await openRoom(agent, name);
+    await letIn(agent, name);
+    await expectMedia(agent, claimant);
+    expect(page.url()).toMatch(/\/client-web\/schedule\/call$/);
+    await expectGood(page, 'call');
+
+    await page.getByRole('button', { name: 'Switch my microphone off' }).click();
+    await page.getByRole('button', { name: 'Switch my camera off' }).click();
+    await page.getByRole('button', { name: 'More' }).click();
+    await page.getByRole('button', { name: 'Full screen' }).waitFor();
+    await expectGood(page, 'call-off');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Full screen' }).waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: 'Switch my microphone on' }).click();
+    await page.getByRole('button', { name: 'Switch my camera on' }).click();
+
+    await agent.page.getByRole('button', { name: 'Hold' }).click();
+    await agent.page.getByRole('button', { name: 'Put on hold' }).click();
+    await page.getByText('The call is on hold').waitFor();
+    await expectGood(page, 'hold');
+    await agent.page.getByRole('button', { name: 'Go on with the call' }).click();
+    await expectMedia(agent, claimant);
+
+    await page.getByRole('button', { name: 'Leave' }).click();
+    await page.getByRole('button', { name: 'Leave the call' }).click();
+    await heading(page, 'You have left the call').waitFor();
+    await expectGood(page, 'left');
+    await page.getByRole('link', { name: 'Back to the call' }).click();
+    await expectMedia(agent, claimant);
+
+    await agent.page.getByRole('button', { name: 'Leave' }).click();
+    await agent.page.getByRole('button', { name: 'End for everyone' }).click();
+    await heading(page, 'Thank you').waitFor();
+    await page.getByText('Your call ended').waitFor();
+    expect(page.url()).toMatch(/\/client-web\/schedule\/after$/);
+    await expectGood(page, 'after');
+  });
+
+  it('sends people on afterwards when the appointment says where', async () => {
+    const { link, name } = await schedule(product, {
+      use_custom_post_call_redirect: true,
+      custom_user_post_call_redirect_url: `${product.url}/?afterwards`,
+    });
+    const claimant = await openLink(browser, link, { locale: 'en-GB' });
+    await arrive(claimant);
+    const agent = await signIn(browser, product);
+    await openRoom(agent, name);
+    await letIn(agent, name);
+    await expectMedia(agent, claimant);
+    await agent.page.getByRole('button', { name: 'Leave' }).click();
+    await agent.page.getByRole('button', { name: 'End for everyone' }).click();
+    await claimant.page.getByText('We are sending you on').waitFor();
+    await claimant.page.waitForURL('**/?afterwards');
   });
 });
 

@@ -327,3 +327,55 @@ describe('what is missing', () => {
     expect(started.errors()).not.toContain('failed');
   });
 });
+
+describe('the pages', () => {
+  const builds = () => readFileSync(join(root, 'builds'), 'utf8').trim().split('\n');
+
+  beforeEach(() => {
+    markInstalled();
+    writeProgram(`console.log('ran');`);
+  });
+
+  test('are built before the program serves, and its words stay its own', async () => {
+    write('tools/build-pages.ts', `console.log('built');`);
+    const started = start(['serve']);
+    expect(await started.ended).toBe(0);
+    expect(started.output()).toBe('ran\n');
+    expect(started.errors()).toBe('built\n');
+  });
+
+  test('are no concern of commands that show none', async () => {
+    write('tools/build-pages.ts', `console.log('built');`);
+    const started = start(['anteroom']);
+    expect(await started.ended).toBe(0);
+    expect(started.errors()).toBe('');
+  });
+
+  test('stop the start when they cannot be built', async () => {
+    write('tools/build-pages.ts', `console.error('no way'); process.exitCode = 4;`);
+    const started = start(['serve']);
+    expect(await started.ended).toBe(4);
+    expect(started.output()).toBe('');
+  });
+
+  test('are built by one of two that start at once; the other waits', async () => {
+    write(
+      'tools/build-pages.ts',
+      `import { appendFileSync, existsSync } from 'node:fs';
+      appendFileSync('builds', 'begun\\n');
+      const wait = setInterval(() => {
+        if (!existsSync('go')) return;
+        clearInterval(wait);
+        appendFileSync('builds', 'done\\n');
+      }, 10);`,
+    );
+    const both = [start(['serve']), start(['serve'])] as const;
+    await vi.waitFor(
+      () => expect(both.map((each) => each.errors()).join()).toContain('builds the pages'),
+      { timeout: 10_000 },
+    );
+    write('go', '');
+    expect(await Promise.all(both.map(({ ended }) => ended))).toEqual([0, 0]);
+    expect(builds()).toEqual(['begun', 'done', 'begun', 'done']);
+  });
+});
