@@ -52,7 +52,11 @@ async function openPage(link: string, options: BrowserContextOptions = {}): Prom
   return opened.page;
 }
 
-/** The page as it stands: without barriers in both themes, and whole at 320 pixels. */
+const widthOf = (page: Page) => page.evaluate('document.documentElement.scrollWidth');
+const sizeText = (page: Page, size: string) =>
+  page.evaluate(`document.documentElement.style.fontSize = '${size}'`);
+
+/** The page as it stands: no barriers in both themes, whole at 320 pixels and with 200 % text. */
 async function expectGood(page: Page, name: string): Promise<void> {
   const before = page.viewportSize() ?? narrow;
   for (const colorScheme of ['light', 'dark'] as const) {
@@ -61,8 +65,12 @@ async function expectGood(page: Page, name: string): Promise<void> {
     await takePicture(page, `claimant-${name}-${colorScheme}`);
   }
   await page.setViewportSize(narrow);
-  expect(await page.evaluate('document.documentElement.scrollWidth'), name).toBe(narrow.width);
+  expect(await widthOf(page), name).toBe(narrow.width);
   await page.setViewportSize(before);
+  await sizeText(page, '200%');
+  await takePicture(page, `claimant-${name}-large`);
+  expect(await widthOf(page), `${name}, large`).toBe(before.width);
+  await sizeText(page, '');
 }
 
 const heading = (page: Page, name: string) => page.getByRole('heading', { level: 1, name });
