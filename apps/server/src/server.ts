@@ -229,6 +229,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
     const callSockets = openSockets({
       server: app.server,
       log,
+      registry: metrics.registry,
       read: readFrame,
       greet: hub.greet,
       async isOriginKnown(origin) {

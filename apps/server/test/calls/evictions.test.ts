@@ -169,13 +169,17 @@ describe('presence', () => {
 
 describe('a stop of the server', () => {
   it('sends everyone away with the code that says: come back, and stores who has left', async () => {
-    const stopping = await startTestServer();
+    const stopping = await startTestServer({
+      metrics: { host: '127.0.0.1', port: 0, token: null },
+    });
     const appointment = await scheduleArrived(stopping);
     const agent = await joinRoom(stopping, appointment, 'agent');
     agent.say({ type: 'media', is_connected: true });
     const look = () =>
       stopping.testDatabase.query('select agent_left_at is not null as has_left from calls');
     await eventually(async () => (await look()).length === 1);
+    const metrics = await fetch(`http://127.0.0.1:${stopping.server.metricsPort()}/metrics`);
+    expect(await metrics.text()).toContain('\nanteroom_sockets 1\n');
     await stopping.server.close();
     expect(agent.closedWith()).toBe(1012);
     expect(await look()).toEqual([{ has_left: true }]);

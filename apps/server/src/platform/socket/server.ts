@@ -2,6 +2,7 @@ import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { closeCodes, socketLimits } from '@anteroom/contract';
 import type { Logger } from 'pino';
+import { Gauge, type Registry } from 'prom-client';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { describeFailure } from '../http/server.ts';
 import { limitRate } from './frames.ts';
@@ -27,6 +28,8 @@ export interface Listener<Frame> {
 export interface SocketOptions<Frame> {
   server: Server;
   log: Logger;
+  /** Where the number of open sockets is shown. */
+  registry: Registry;
   /** Whether pages of this address may connect at all; asked before anything is opened. */
   isOriginKnown(origin: string, request: IncomingMessage): Promise<boolean>;
   /** What a frame says, or null when it is none of ours. */
@@ -51,6 +54,14 @@ export function openSockets<Frame>(options: SocketOptions<Frame>) {
     maxPayload: socketLimits.frameBytes,
     perMessageDeflate: false,
     clientTracking: true,
+  });
+  new Gauge({
+    name: 'anteroom_sockets',
+    help: 'Open sockets of pages: those who wait, are in a call, or watch the day.',
+    registers: [options.registry],
+    collect() {
+      this.set(websockets.clients.size);
+    },
   });
   let lastNumber = 0;
   let isClosing = false;
@@ -124,8 +135,6 @@ export function openSockets<Frame>(options: SocketOptions<Frame>) {
   pings.unref();
 
   return {
-    /** How many are open. */
-    count: () => websockets.clients.size,
     /** Sends everyone away with the code that says: come back. Resolves when all are gone. */
     async close(): Promise<void> {
       isClosing = true;
