@@ -13,11 +13,13 @@ import { useZone, When } from './when.tsx';
 
 /** The first page: who invites, when, and what is needed. Looking at it changes nothing. */
 export function Summary() {
-  const { say } = useWords();
+  const { say, catalogue } = useWords();
   const visit = useVisit();
   const stage = stageOf(visit, useNow(5_000));
   const { claimant, department, organisation, agent_name } = visit;
   const needs = claimant?.access_needs ?? [];
+  const listed = (items: string[]) =>
+    new Intl.ListFormat(catalogue.language, { type: 'unit' }).format(items);
   const isCancellable = stage === 'early' || stage === 'arrivable' || stage === 'waiting';
   return (
     <Frame title={say('summary.title')}>
@@ -55,7 +57,7 @@ export function Summary() {
             )}
             {needs.length > 0 && (
               <Fact icon="check" title={say('summary.arranged')}>
-                <p>{needs.map((need) => say(`summary.need.${need}`)).join(', ')}</p>
+                <p>{listed(needs.map((need) => say(`summary.need.${need}`)))}</p>
               </Fact>
             )}
           </div>

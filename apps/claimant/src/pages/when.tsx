@@ -20,8 +20,8 @@ export function When() {
   return (
     <>
       <p className="when">
-        {days === 0 && <strong>{say('summary.today')}, </strong>}
-        {days === 1 && <strong>{say('summary.tomorrow')}, </strong>}
+        {days === 0 && <strong>{say('summary.today')} </strong>}
+        {days === 1 && <strong>{say('summary.tomorrow')} </strong>}
         <time dateTime={visit.appointment_at}>
           {day} <strong>{say('summary.time', { time: timeInWords(catalogue, at, zone) })}</strong>
         </time>
