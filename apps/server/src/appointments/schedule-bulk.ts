@@ -10,16 +10,16 @@ import { type Answer, answerOnce } from '../platform/idempotency.ts';
 import type { Turns } from '../platform/turns.ts';
 import { renderAppointment } from './answer.ts';
 import { drawIdentifiers, makeIdentifiers, type Random } from './identifiers.ts';
+import { recorded } from './recorded.ts';
+import type { AppointmentRow } from './row.ts';
 import {
   eventOfNew,
   makeAppointment,
   newColumns,
   referenceTaken,
+  type ScheduleContext,
   valueOfNew,
-} from './new-appointment.ts';
-import { recorded } from './recorded.ts';
-import type { AppointmentRow } from './row.ts';
-import type { ScheduleContext } from './schedule.ts';
+} from './schedule.ts';
 import { searchTextOf, termsWritten } from './search-text.ts';
 
 /** So many rows travel in one statement, and are read and answered at a stretch: a few milliseconds. */

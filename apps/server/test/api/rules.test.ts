@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sourceOf } from '../../src/access/failures.ts';
 import { makeIdentifiers } from '../../src/appointments/identifiers.ts';
-import { closingTime } from '../../src/appointments/new-appointment.ts';
+import { closingTime } from '../../src/appointments/schedule.ts';
 import { plainSearchText } from '../../src/appointments/search-text.ts';
 import { isoFromDatabase, isoFromMicros } from '../../src/platform/clock.ts';
 import { readInstant } from '../../src/platform/http/formats.ts';
