@@ -208,8 +208,9 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
     await app.register(manualRoutes({ addressOf, describeApi: api, rateLimitPerMinute }));
     await app.register(pageRoutes);
     closeRoutes();
-    app.addHook('onResponse', async ({ method }) => {
+    app.addHook('onResponse', ({ method }, _reply, done) => {
       if (method !== 'GET') events.nudge();
+      done();
     });
 
     const isOwnOrigin = (origin: string, publicUrl: string) =>
