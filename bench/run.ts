@@ -1,4 +1,4 @@
-/** The command line of the measurements: `run.ts [compare | bulk | growth | search | start | hostile | slow | soak | calls | first-frame | claimant] [--quick]`. */
+/** The command line of the measurements: `run.ts [compare | bulk | growth | search | start | hostile | slow | soak | calls | first-frame | claimant | kill] [--quick]`. */
 
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +11,7 @@ import { compare } from './compare.ts';
 import { measureFirstFrame } from './first-frame.ts';
 import { measureGrowth } from './growth.ts';
 import { measureHostile } from './hostile.ts';
+import { measureKills } from './kill.ts';
 import { print } from './report.ts';
 import { measureSearch } from './search.ts';
 import { measureSlow } from './slow.ts';
@@ -75,11 +76,13 @@ function measure(): Promise<boolean> {
       return measureFirstFrame(folder, defer, values.quick);
     case 'claimant':
       return measureClaimant(folder, defer, values.quick);
+    case 'kill':
+      return measureKills(folder, defer, values.quick);
     case 'soak':
       return measureSoak(folder, defer, values.quick ? 3 : 600);
     default:
       throw new Error(
-        `there is no measurement '${mode}': compare, bulk, growth, search, start, hostile, slow, soak, calls, first-frame, claimant`,
+        `there is no measurement '${mode}': compare, bulk, growth, search, start, hostile, slow, soak, calls, first-frame, claimant, kill`,
       );
   }
 }
