@@ -49,14 +49,14 @@ export function AppointmentActions({ appointment }: { appointment: DayAppointmen
         <Button onClick={() => setAsked('correct')}>{say('appointment.correct')}</Button>
       )}
       {maySchedule && isBefore && (
-        <>
-          <Link className={buttonClass()} to="/portal/appointments/$id/change" params={{ id }}>
-            {say('appointment.change')}
-          </Link>
-          <Button kind="danger" onClick={() => setAsked('cancel')}>
-            {say('appointment.cancel')}
-          </Button>
-        </>
+        <Link className={buttonClass()} to="/portal/appointments/$id/change" params={{ id }}>
+          {say('appointment.change')}
+        </Link>
+      )}
+      {maySettle && isBefore && (
+        <Button kind="danger" onClick={() => setAsked('cancel')}>
+          {say('appointment.cancel')}
+        </Button>
       )}
       {asked === 'cancel' && (
         <ReasonDialog

@@ -177,7 +177,7 @@ export function staffAppointmentRoutes(options: PortalOptions) {
       `${ofOne}/cancel`,
       {
         schema: { params: idParams, body: reasonRequest, response: oneAppointment },
-        config: { permission: 'appointments:schedule' },
+        config: { permission: 'appointments:settle' },
       },
       async (request, reply) =>
         change(request, reply, ({ database, actor }, target) =>

@@ -49,6 +49,15 @@ describe('the portal', () => {
     return json.data.map(({ type }: { type: string }) => type.replace('appointment.', ''));
   };
 
+  it('lets agents cancel with a reason, and not change', async () => {
+    const { id } = await schedule();
+    const changed = await agent.call('PATCH', ofOne(id), { duration_in_minutes: 45 });
+    expect(changed.status).toBe(403);
+    const { status, json } = await agent.call('POST', ofOne(id, 'cancel'), { reason: 'I am ill' });
+    expect(status).toBe(200);
+    expect(json.data).toMatchObject({ status: 'cancelled', cancellation_reason: 'I am ill' });
+  });
+
   it('shows a day in the organisation’s zone, and each person theirs', async () => {
     const mine = await schedule({ department_id: 1 });
     const others = await schedule({ department_id: 2 });
