@@ -10,18 +10,13 @@ interface Change {
   unsound: string;
 }
 
-const builds = {
+export const builds = {
   /** Answers first and hands the statement to the database a moment later: a write-behind queue. */
   'reply-before-commit': [
     {
       file: '/appointments/schedule.ts',
-      sound: '    await database.one(insertAppointment, [',
-      unsound: '    setTimeout(() => database.one(insertAppointment, [',
-    },
-    {
-      file: '/appointments/schedule.ts',
-      sound: '      ...keptValues(repeatable, answer),\n    ]);',
-      unsound: '      ...keptValues(repeatable, answer),\n    ]).catch(() => {}), 30);',
+      sound: 'await database.one(insertAppointment, values);',
+      unsound: 'setTimeout(() => database.one(insertAppointment, values).catch(() => {}), 30);',
     },
   ],
   /** A connection that the database ends is an error that nobody expects. */
