@@ -97,7 +97,7 @@ export async function measureKills(
       want: 'at most',
     },
     {
-      name: 'controls back, p95, ms',
+      name: 'the page’s line back, p95, ms',
       value: percentile(returns, 0.95),
       limit: 1_000,
       want: 'at most',
